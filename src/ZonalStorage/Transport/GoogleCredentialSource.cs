@@ -1,0 +1,84 @@
+using Google.Apis.Auth.OAuth2;
+
+namespace ZonalStorage.Transport;
+
+/// <summary>Credentials of Google.Apis.Auth, which knows every kind of credential file and the metadata server.</summary>
+internal sealed class GoogleCredentialSource : ZonalCredential
+{
+    // Reading and writing objects; a metadata server ignores it and hands out what the machine was given.
+    private const string Scope = "https://www.googleapis.com/auth/devstorage.read_write";
+
+    private readonly ITokenAccess _token;
+
+    private GoogleCredentialSource(GoogleCredential credential, string description)
+    {
+        _token = credential.IsCreateScopedRequired ? credential.CreateScoped(Scope) : credential;
+        Description = description;
+    }
+
+    public override string Description { get; }
+
+    public static new async Task<ZonalCredential> GetApplicationDefaultAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var credential = await GoogleCredential.GetApplicationDefaultAsync(cancellationToken);
+            return new GoogleCredentialSource(credential, "application default credentials");
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or FormatException)
+        {
+            throw new ZonalException(
+                "CredentialsNotFound",
+                ZonalStatusCode.Unauthenticated,
+                "No Google credentials were found on this machine.",
+                "Run 'gcloud auth application-default login', set GOOGLE_APPLICATION_CREDENTIALS to a key file, or set "
+                + "STORAGE_EMULATOR_HOST_GRPC to use an emulator.",
+                inner: e)
+            { IsFatalForSession = true };
+        }
+    }
+
+    public static new async Task<ZonalCredential> FromFileAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var credential = await CredentialFactory.FromFileAsync<GoogleCredential>(path, cancellationToken);
+            return new GoogleCredentialSource(credential, "credential file " + Path.GetFileName(path));
+        }
+        catch (Exception e) when (e is InvalidOperationException or IOException or FormatException
+            or UnauthorizedAccessException or Newtonsoft.Json.JsonException)
+        {
+            throw new ZonalException(
+                "CredentialFileInvalid",
+                ZonalStatusCode.Unauthenticated,
+                $"'{path}' is not a usable credential file: {e.Message}",
+                "Give a JSON key file of a service account, a user, an external account or an impersonation.",
+                path,
+                e)
+            { IsFatalForSession = true };
+        }
+    }
+
+    public override async ValueTask<string> GetAccessTokenAsync(bool refresh, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // The library caches and renews by expiry time; it has no call that forces a renewal. A refused token that has
+            // not expired was revoked, and the retry then reports the refusal.
+            return await _token.GetAccessTokenForRequestAsync(cancellationToken: cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException
+            or Google.Apis.Auth.OAuth2.Responses.TokenResponseException)
+        {
+            throw new ZonalException(
+                "CredentialRefused",
+                ZonalStatusCode.Unauthenticated,
+                $"No access token could be had from {Description}: {e.Message}",
+                "Check the credential and the network, or log in again.",
+                inner: e)
+            { IsFatalForSession = true };
+        }
+    }
+
+    public override string ToString() => Description;
+}

@@ -1,0 +1,133 @@
+namespace ZonalStorage;
+
+/// <summary>
+/// The shared way to one endpoint: connections, read streams and credentials that any number of readers use at once.
+/// </summary>
+/// <remarks>
+/// Thread-safe. Making one touches no network; the first call connects. Sessions with equal options share their
+/// connections within the process. Dispose it to close its streams; the last session of an endpoint closes the
+/// connections. Disposing while reads are under way fails them with <see cref="ObjectDisposedException"/>.
+/// </remarks>
+public sealed class ZonalSession : IAsyncDisposable, IDisposable
+{
+    private ZonalSession(ZonalSessionOptions options) => Options = options;
+
+    /// <summary>Number of the session within the process, from 1.</summary>
+    public int Id => throw new NotSupportedException();
+
+    /// <summary>What the session was made with.</summary>
+    public ZonalSessionOptions Options { get; }
+
+    /// <summary>The endpoint, as <c>scheme://host:port</c>.</summary>
+    public string Endpoint => throw new NotSupportedException();
+
+    /// <summary>True until disposed.</summary>
+    public bool IsOpen => throw new NotSupportedException();
+
+    /// <summary>Connections that are up now.</summary>
+    public int ConnectionCount => throw new NotSupportedException();
+
+    /// <summary>Read streams that are open now, idle ones included.</summary>
+    public int StreamCount => throw new NotSupportedException();
+
+    /// <summary>Bytes of content received and checked by this session.</summary>
+    public long BytesRead => throw new NotSupportedException();
+
+    /// <summary>Makes a session; touches no network.</summary>
+    /// <exception cref="ArgumentException">An option is out of its bounds.</exception>
+    public static ZonalSession Create(ZonalSessionOptions options) => new(options);
+
+    /// <summary>
+    /// Options for where this process is told to go: <c>STORAGE_EMULATOR_HOST_GRPC</c>, else <c>STORAGE_EMULATOR_HOST</c>
+    /// where it is an <c>http://</c> address, both without credentials; else the service with application default
+    /// credentials. <c>HTTPS_PROXY</c>/<c>NO_PROXY</c> are honoured for the latter.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the search for credentials.</param>
+    /// <returns>Options, to be changed by <c>with</c> where needed.</returns>
+    /// <exception cref="ZonalException"><c>CredentialsNotFound</c>.</exception>
+    public static Task<ZonalSessionOptions> GetEnvironmentOptionsAsync(CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <summary>Connects now instead of at the first call, so that a wrong endpoint shows at once.</summary>
+    /// <exception cref="ZonalException">
+    /// <c>EndpointUnreachable</c>, <c>EndpointNotHttp2</c>, <c>CertificateRejected</c>, <c>ProxyRefused</c>.
+    /// </exception>
+    public Task ConnectAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    /// <summary>Opens an object for reading; one round trip.</summary>
+    /// <exception cref="ZonalException"><c>ObjectNotFound</c>, <c>BucketNotFound</c>, and what a connection may throw.</exception>
+    public Task<ZonalObjectReader> OpenAsync(ZonalUri uri, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <summary>Reads a whole object, or a slice of it, into one new array.</summary>
+    /// <param name="uri">The object.</param>
+    /// <param name="range">Slice, clamped to the object as <see cref="ByteRange.Resolve"/> says; default all.</param>
+    /// <param name="progress">Counters to follow; null for none.</param>
+    /// <param name="cancellationToken">Cancels; no byte is handed out then.</param>
+    /// <exception cref="ZonalException">As <see cref="OpenAsync"/>; <c>ObjectTooLarge</c> over 2 GiB; <c>RangeOutOfBounds</c>.</exception>
+    public Task<byte[]> ReadAsync(
+        ZonalUri uri, ByteRange range = default, ZonalProgress? progress = null,
+        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    /// <summary>Reads many ranges of one object in one batch.</summary>
+    /// <returns>One result a range, in the order asked; each as soon as it and those before it are there.</returns>
+    /// <remarks>
+    /// Never throws for a range that fails: its result carries the error. An object that cannot be opened gives every
+    /// range that error.
+    /// </remarks>
+    public IAsyncEnumerable<ZonalRangeResult> ReadRangesAsync(
+        ZonalUri uri, IReadOnlyList<ByteRange> ranges, ZonalProgress? progress = null,
+        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    /// <summary>
+    /// Brings an object, or a slice of it, to a file: written as <c>PATH.partial</c>, checked against the object's size
+    /// and CRC32C, then renamed.
+    /// </summary>
+    /// <exception cref="ZonalException">As <see cref="ReadAsync"/>; <c>DestinationExists</c>.</exception>
+    /// <exception cref="IOException">The disk is full, the folder is read-only, and the like.</exception>
+    public Task<ZonalTransferResult> DownloadAsync(
+        ZonalUri uri, string path, ZonalDownloadOptions? options = null, ZonalProgress? progress = null,
+        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+    /// <summary>Metadata of one object.</summary>
+    /// <exception cref="ZonalException"><c>ObjectNotFound</c>, <c>BucketNotFound</c>, <c>PermissionDenied</c>, ….</exception>
+    public Task<ZonalObjectInfo> GetObjectInfoAsync(ZonalUri uri, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <summary>Lists a bucket; each page is handed out as it arrives.</summary>
+    public IAsyncEnumerable<ZonalObjectInfo> ListObjectsAsync(
+        string bucket, ZonalListOptions? options = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <summary>Buckets of a project.</summary>
+    public IAsyncEnumerable<ZonalBucketInfo> ListBucketsAsync(
+        string project, string prefix = "", CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <summary>Location, zone and kind of a bucket.</summary>
+    /// <exception cref="ZonalException"><c>BucketNotFound</c>, <c>PermissionDenied</c>, ….</exception>
+    public Task<ZonalBucketInfo> GetBucketAsync(string bucket, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <summary>Uploads a stream as a finalized object.</summary>
+    /// <param name="uri">The object; a generation is refused.</param>
+    /// <param name="content">Read to its end.</param>
+    /// <param name="contentType">Media type; null for <c>application/octet-stream</c>.</param>
+    /// <param name="ifGenerationMatch">Only if this is the live generation; 0: only if there is none; null: replace.</param>
+    /// <param name="progress">Counters to follow; null for none.</param>
+    /// <param name="cancellationToken">Cancels; an unfinalized object may remain.</param>
+    public Task<ZonalObjectInfo> UploadAsync(
+        ZonalUri uri, Stream content, string? contentType = null, long? ifGenerationMatch = null,
+        ZonalProgress? progress = null, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <summary>Deletes an object.</summary>
+    public Task DeleteObjectAsync(ZonalUri uri, CancellationToken cancellationToken = default) =>
+        throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public void Dispose() => throw new NotSupportedException();
+
+    /// <summary>Closes the session's streams, and the connections if no other session uses them; bounded in time.</summary>
+    public ValueTask DisposeAsync() => throw new NotSupportedException();
+}
