@@ -1,0 +1,126 @@
+using System.Diagnostics;
+
+namespace ZonalStorage.Memory;
+
+/// <summary>A part of a <see cref="DirectMemmoveBuffer"/>, written once, front to back, by one stream.</summary>
+/// <remarks>
+/// <para>
+/// A write is begun (<see cref="Begin"/>, in stream order, which sets its place aside), copied and checked in one pass
+/// (<see cref="Copy"/>, on any thread), and ended (<see cref="End"/>). Several may be under way on different threads.
+/// </para>
+/// <para>
+/// A write whose check failed takes itself and everything behind it back: once nothing is under way any more, the view
+/// stands where the failed write began. After <see cref="Seal"/> nothing is written: it waits for what is under way, at
+/// most the copying of a few chunks.
+/// </para>
+/// </remarks>
+internal sealed class MemmoveView(Memory<byte> memory, int offset)
+{
+    private readonly object _gate = new();
+    private int _reserved;
+    private int _underWay;
+    private int _failedAt = int.MaxValue;
+    private bool _isSealed;
+
+    /// <summary>What became of the wish to write.</summary>
+    public enum Begun
+    {
+        /// <summary>The place is set aside; copy and end.</summary>
+        Yes,
+
+        /// <summary>Nothing is to be written any more, or not before what failed is settled: drop the bytes.</summary>
+        NoLonger,
+
+        /// <summary>More bytes than the view has room for.</summary>
+        Overfull,
+    }
+
+    /// <summary>Place in the buffer.</summary>
+    public int Offset { get; } = offset;
+
+    /// <summary>Bytes of the view.</summary>
+    public int Length => memory.Length;
+
+    /// <summary>Bytes set aside from the front; all of them written and checked when nothing is under way.</summary>
+    public int Filled
+    {
+        get
+        {
+            lock (_gate) return _reserved;
+        }
+    }
+
+    /// <summary>Sets the next <paramref name="count"/> bytes aside.</summary>
+    public Begun Begin(int count, out int position)
+    {
+        lock (_gate)
+        {
+            position = _reserved;
+            if (_isSealed || _failedAt != int.MaxValue) return Begun.NoLonger;
+            if (count > memory.Length - _reserved) return Begun.Overfull;
+            _reserved += count;
+            _underWay++;
+            return Begun.Yes;
+        }
+    }
+
+    /// <summary>Copies a begun write into its place and computes its CRC32C in the same pass.</summary>
+    public uint Copy(int position, ReadOnlySpan<Fragment> fragments)
+    {
+        uint crc = 0;
+        var destination = memory.Span[position..];
+        foreach (var fragment in fragments)
+        {
+            crc = Crc32C.CopyAndAppend(crc, fragment.Span, destination);
+            destination = destination[fragment.Length..];
+        }
+
+        return crc;
+    }
+
+    /// <inheritdoc cref="Copy(int, ReadOnlySpan{Fragment})"/>
+    public uint Copy(int position, in FragmentSequence content)
+    {
+        uint crc = 0;
+        var destination = memory.Span[position..];
+        foreach (var fragment in content)
+        {
+            crc = Crc32C.CopyAndAppend(crc, fragment.Span, destination);
+            destination = destination[fragment.Length..];
+        }
+
+        return crc;
+    }
+
+    /// <summary>Ends a begun write.</summary>
+    /// <param name="position">Where it began.</param>
+    /// <param name="isGood">False if its check failed.</param>
+    /// <returns>True if nothing is under way any more, so that <see cref="Filled"/> is settled.</returns>
+    public bool End(int position, bool isGood)
+    {
+        lock (_gate)
+        {
+            Debug.Assert(_underWay > 0, "ended more often than begun");
+            if (!isGood) _failedAt = Math.Min(_failedAt, position);
+            if (--_underWay > 0) return false;
+            if (_failedAt != int.MaxValue)
+            {
+                _reserved = _failedAt;
+                _failedAt = int.MaxValue;
+            }
+
+            if (_isSealed) Monitor.PulseAll(_gate);
+            return true;
+        }
+    }
+
+    /// <summary>No write begins any more; waits for those under way.</summary>
+    public void Seal()
+    {
+        lock (_gate)
+        {
+            _isSealed = true;
+            while (_underWay > 0) Monitor.Wait(_gate);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using ZonalStorage.Transport.Http2;
+using ZonalStorage.Transport.Sockets;
+
+namespace ZonalStorage.Transport;
+
+/// <summary>The connections to one endpoint.</summary>
+/// <remarks>
+/// Thread-safe. A stream goes to the connection with the fewest. Connections are opened as streams come: up to the wished
+/// number, and beyond it only where every one is at the server's limit of concurrent streams. They are made side by side
+/// and outside the lock; one that goes away is replaced by the next call that needs it.
+/// </remarks>
+internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDisposable
+{
+    // Against a server that allows few streams a connection; beyond it callers wait for a stream to end.
+    private const int MaximumConnections = 64;
+
+    private readonly object _gate = new();
+    private readonly EndpointConnector _connector = new(options);
+    private readonly List<Http2Connection> _connections = [];
+    private readonly int _wished = options.EffectiveConnections;
+    private int _opening;
+    private bool _isDisposed;
+    private TaskCompletionSource? _changed;
+
+    /// <summary>Connections that are up.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _connections.Count;
+        }
+    }
+
+    /// <summary>Opens a stream on the least busy connection; connects where needed.</summary>
+    /// <returns>The connection; the stream's header block is appended there and leaves with what is sent next.</returns>
+    /// <exception cref="ZonalException">No connection can be made.</exception>
+    /// <exception cref="ObjectDisposedException">The pool was closed.</exception>
+    public async ValueTask<Http2Connection> OpenStreamAsync(
+        Http2Stream stream, byte[] headerBlock, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task? changed = null;
+            lock (_gate)
+            {
+                ObjectDisposedException.ThrowIf(_isDisposed, typeof(ZonalSession));
+                if (TryOpen(stream, headerBlock) is { } connection)
+                {
+                    // Served; a further connection, where one is wished, is for those who come next.
+                    if (connection.StreamCount > 1 && _connections.Count + _opening < _wished)
+                    {
+                        _opening++;
+                        _ = Task.Run(ConnectQuietlyAsync, CancellationToken.None);
+                    }
+
+                    return connection;
+                }
+
+                // Where streams are at their limit one connection more is made at a time: a stream may end meanwhile.
+                var mayConnect = _opening < _wished && _connections.Count + _opening < MaximumConnections
+                    && (_connections.Count == 0 || _opening == 0);
+                if (mayConnect) _opening++;
+                else changed = (_changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+
+            await (changed?.WaitAsync(cancellationToken) ?? ConnectAsync(cancellationToken));
+        }
+    }
+
+    /// <summary>Makes sure that one connection is up.</summary>
+    /// <exception cref="ZonalException">No connection can be made.</exception>
+    public async Task EnsureConnectedAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, typeof(ZonalSession));
+            if (_connections.Exists(static c => c.IsAccepting)) return;
+            _opening++;
+        }
+
+        await ConnectAsync(cancellationToken);
+    }
+
+    /// <summary>Closes every connection; bounded in time.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Http2Connection[] connections;
+        lock (_gate)
+        {
+            if (_isDisposed) return;
+            _isDisposed = true;
+            connections = [.. _connections];
+        }
+
+        await Task.WhenAll(connections.Select(static c => c.DisposeAsync().AsTask()));
+        Pulse();
+    }
+
+    /// <summary>Tries the connections, the least busy first. Gate.</summary>
+    private Http2Connection? TryOpen(Http2Stream stream, byte[] headerBlock)
+    {
+        Http2Connection? best = null;
+        var fewest = int.MaxValue;
+        foreach (var connection in _connections)
+        {
+            var streams = connection.StreamCount;
+            if (streams >= fewest || !connection.IsAccepting) continue;
+            (best, fewest) = (connection, streams);
+        }
+
+        if (best?.TryOpen(stream, headerBlock) == true) return best;
+        return _connections.Find(c => c.TryOpen(stream, headerBlock));
+    }
+
+    /// <summary>Makes the connection that <c>_opening</c> was raised for.</summary>
+    private async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        var connection = new Http2Connection(_connector, Pulse);
+        Exception? failure = null;
+        try
+        {
+            await connection.ConnectAsync(options.ConnectTimeout, options.Endpoint, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            failure = e;
+            throw;
+        }
+        finally
+        {
+            Settle(connection, failure);
+        }
+    }
+
+    private void Settle(Http2Connection connection, Exception? failure)
+    {
+        TaskCompletionSource? changed;
+        bool isDisposed;
+        lock (_gate)
+        {
+            _opening--;
+            isDisposed = _isDisposed;
+            if (failure is null && !isDisposed) _connections.Add(connection);
+            (changed, _changed) = (_changed, null);
+            // Who waits for this connection alone fails with it, instead of trying the same again one after another.
+            if (failure is ZonalException && _connections.Count == 0 && _opening == 0)
+            {
+                changed?.TrySetException(failure);
+                _ = changed?.Task.Exception;
+                changed = null;
+            }
+        }
+
+        changed?.TrySetResult();
+        if (failure is not null) return;
+        if (isDisposed) connection.Fail(new ObjectDisposedException(nameof(ZonalSession)));
+        _ = connection.Finished.ContinueWith(
+            _ => Remove(connection), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+    }
+
+    private async Task ConnectQuietlyAsync()
+    {
+        try
+        {
+            await ConnectAsync(CancellationToken.None);
+        }
+        catch (Exception e) when (e is ZonalException or IOException or OperationCanceledException)
+        {
+            // The streams have a connection; one more was a wish.
+        }
+    }
+
+    private void Remove(Http2Connection connection)
+    {
+        lock (_gate) _connections.Remove(connection);
+        Pulse();
+    }
+
+    private void Pulse()
+    {
+        TaskCompletionSource? changed;
+        lock (_gate) (changed, _changed) = (_changed, null);
+        changed?.TrySetResult();
+    }
+}

@@ -1,0 +1,167 @@
+using System.Buffers.Text;
+using System.Text;
+using ZonalStorage.Transport.Http2;
+
+namespace ZonalStorage.Transport.Grpc;
+
+/// <summary>What a call tells its owner.</summary>
+internal interface IGrpcCallHandler : IGrpcMessageSink
+{
+    /// <summary>The call has ended; nothing follows. Receive thread; not called for a call that its owner cancelled.</summary>
+    void OnCompleted(GrpcStatus status);
+}
+
+/// <summary>One gRPC call: messages out, messages in, a status at the end.</summary>
+/// <remarks>
+/// Made by <see cref="GrpcChannel"/>. <see cref="SendAsync"/> by one caller at a time; <see cref="Cancel"/> by any thread.
+/// After <see cref="Cancel"/> has returned no callback begins; one that is under way may still be running.
+/// </remarks>
+internal sealed class GrpcCall : Http2Stream
+{
+    private const int PrefixLength = 5;
+    private const int MaximumStatusText = 16 << 10;
+
+    private readonly IGrpcCallHandler _handler;
+    private readonly GrpcMessageAssembler _assembler;
+    private int _httpStatus;
+    private int _grpcStatus = -1;
+    private bool _isGrpc;
+    private bool _hasHeaders;
+    private bool _isCompleted;
+    private byte[] _message = [];
+    private string _details = "";
+
+    public GrpcCall(IGrpcCallHandler handler)
+    {
+        _handler = handler;
+        _assembler = new GrpcMessageAssembler(handler, Http2Limits.MaxMessage);
+    }
+
+    /// <summary>Room that <see cref="SendAsync"/> wants left at the start of a message, for its length prefix.</summary>
+    public static int MessagePrefix => PrefixLength;
+
+    /// <summary>Sends a message.</summary>
+    /// <param name="framed">The message behind <see cref="MessagePrefix"/> bytes that are filled in here.</param>
+    /// <param name="isLast">True to close our side.</param>
+    /// <param name="cancellationToken">Ends the wait for the peer's window.</param>
+    /// <returns>False if the call has ended meanwhile.</returns>
+    public ValueTask<bool> SendAsync(Memory<byte> framed, bool isLast, CancellationToken cancellationToken)
+    {
+        var prefix = framed.Span;
+        prefix[0] = 0;
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(prefix[1..], framed.Length - PrefixLength);
+        return Connection!.SendAsync(this, framed, isLast, cancellationToken);
+    }
+
+    /// <summary>Closes our side without a message.</summary>
+    public ValueTask<bool> CloseSendAsync() =>
+        Connection!.SendAsync(this, ReadOnlyMemory<byte>.Empty, endsStream: true, CancellationToken.None);
+
+    /// <summary>Gives the call up; the server is told.</summary>
+    public void Cancel() => Connection?.Cancel(this, Http2ErrorCode.Cancel);
+
+    /// <inheritdoc/>
+    public override void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        if (name.SequenceEqual(":status"u8)) _httpStatus = Number(value);
+        else if (name.SequenceEqual("content-type"u8)) _isGrpc = value.StartsWith("application/grpc"u8);
+        else if (name.SequenceEqual("grpc-status"u8)) _grpcStatus = Number(value);
+        else if (name.SequenceEqual("grpc-message"u8) && value.Length <= MaximumStatusText) _message = value.ToArray();
+        else if (name.SequenceEqual("grpc-status-details-bin"u8)) _details = Encoding.ASCII.GetString(value);
+
+        static int Number(ReadOnlySpan<byte> text) =>
+            Utf8Parser.TryParse(text, out int number, out var used) && used == text.Length ? number : -1;
+    }
+
+    /// <inheritdoc/>
+    public override void OnHeadersComplete(bool endsStream)
+    {
+        if (!_hasHeaders && _httpStatus is >= 100 and < 200 && !endsStream) return;
+        if (endsStream)
+        {
+            // Trailers, or headers and trailers in one ("Trailers-Only").
+            End();
+            return;
+        }
+
+        if (_hasHeaders)
+        {
+            Break(new GrpcStatus(ZonalStatusCode.Internal, "The server sent trailers that do not end the stream."));
+            return;
+        }
+
+        _hasHeaders = true;
+        if (_httpStatus == 200 && _isGrpc) return;
+        Break(_httpStatus == 200
+            ? new GrpcStatus(ZonalStatusCode.Unknown, "The server's answer is not gRPC: wrong content type.")
+            : GrpcStatusMapping.FromHttp(_httpStatus));
+    }
+
+    /// <inheritdoc/>
+    public override void OnData(ReceiveRing ring, int length)
+    {
+        if (_isCompleted) return;
+        if (!_hasHeaders)
+        {
+            Break(new GrpcStatus(ZonalStatusCode.Internal, "The server sent data before headers."));
+            return;
+        }
+
+        try
+        {
+            _assembler.Append(ring, length);
+        }
+        catch (GrpcProtocolException e)
+        {
+            Break(new GrpcStatus(ZonalStatusCode.Internal, "The server sent " + e.Message));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void OnEnd() => End();
+
+    /// <inheritdoc/>
+    public override void OnReset(Http2ErrorCode code)
+    {
+        // A server may reset with NO_ERROR behind complete trailers; without a status it is a failure all the same.
+        Complete(GrpcStatusMapping.FromReset(code));
+    }
+
+    /// <inheritdoc/>
+    public override void OnConnectionLost(Exception cause, bool isUnprocessed) =>
+        Complete(GrpcStatusMapping.FromConnectionLoss(cause, isUnprocessed));
+
+    private void End()
+    {
+        if (_grpcStatus >= 0)
+        {
+            var status = GrpcStatusMapping.FromTrailers(_grpcStatus, _message, _details);
+            Complete(status.IsOk && _assembler.IsInMidst
+                ? new GrpcStatus(ZonalStatusCode.Internal, "The stream ended in the midst of a message.")
+                : status);
+        }
+        else if (_httpStatus is not (200 or 0))
+        {
+            Complete(GrpcStatusMapping.FromHttp(_httpStatus));
+        }
+        else
+        {
+            Complete(new GrpcStatus(ZonalStatusCode.Internal, "The stream ended without a status."));
+        }
+    }
+
+    /// <summary>The peer broke the rules: tell it to stop and end with <paramref name="status"/>.</summary>
+    private void Break(GrpcStatus status)
+    {
+        Connection!.Cancel(this, Http2ErrorCode.Cancel);
+        Complete(status);
+    }
+
+    private void Complete(GrpcStatus status)
+    {
+        if (_isCompleted) return;
+        _isCompleted = true;
+        _assembler.Abandon();
+        _handler.OnCompleted(status);
+    }
+}

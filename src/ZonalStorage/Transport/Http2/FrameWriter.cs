@@ -1,0 +1,113 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using ZonalStorage.Transport.Sockets;
+
+namespace ZonalStorage.Transport.Http2;
+
+/// <summary>Collects outgoing frames and sends them, whoever appended them, in as few system calls as come about.</summary>
+/// <remarks>
+/// Appending never blocks and is done under the connection's gate, so that frames stand in the order of the state changes
+/// that caused them. Flushing is done outside it: the thread that finds nobody sending sends everything there is, also what
+/// others append meanwhile. The receive thread never flushes: if the peer stopped reading, that thread must go on.
+/// </remarks>
+internal sealed class FrameWriter(IByteTransport transport, Action<Exception> failed)
+{
+    private const int InitialCapacity = 16 << 10;
+
+    private readonly object _gate = new();
+    private byte[] _filling = new byte[InitialCapacity];
+    private byte[] _sending = new byte[InitialCapacity];
+    private int _filled;
+    private bool _isSending;
+    private TaskCompletionSource? _drained;
+
+    /// <summary>Bytes appended and not handed to the socket yet.</summary>
+    public int Unsent
+    {
+        get
+        {
+            lock (_gate) return _filled;
+        }
+    }
+
+    /// <summary>Appends one frame.</summary>
+    public void Append(FrameType type, FrameFlags flags, int streamId, ReadOnlySpan<byte> payload)
+    {
+        lock (_gate)
+        {
+            var room = Reserve(FrameHeader.Size + payload.Length);
+            new FrameHeader(payload.Length, type, flags, streamId).Write(room);
+            payload.CopyTo(room[FrameHeader.Size..]);
+        }
+    }
+
+    /// <summary>Appends bytes that are frames already.</summary>
+    public void AppendRaw(ReadOnlySpan<byte> frames)
+    {
+        lock (_gate) frames.CopyTo(Reserve(frames.Length));
+    }
+
+    /// <summary>Appends a frame whose payload is one 32-bit number.</summary>
+    public void Append(FrameType type, int streamId, uint value)
+    {
+        Span<byte> payload = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(payload, value);
+        Append(type, FrameFlags.None, streamId, payload);
+    }
+
+    /// <summary>Sends what was appended, unless another thread is at it, which then sends this too. May block.</summary>
+    public void Flush()
+    {
+        while (true)
+        {
+            byte[] batch;
+            int length;
+            TaskCompletionSource? drained;
+            lock (_gate)
+            {
+                if (_isSending || _filled == 0) return;
+                _isSending = true;
+                (batch, _filling, _sending) = (_filling, _sending, _filling);
+                length = _filled;
+                _filled = 0;
+                (drained, _drained) = (_drained, null);
+            }
+
+            try
+            {
+                transport.Send(batch.AsSpan(0, length));
+            }
+            catch (IOException e)
+            {
+                failed(e);
+            }
+            finally
+            {
+                lock (_gate) _isSending = false;
+                drained?.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>Completes once less than <see cref="Http2Limits.UnsentHighWatermark"/> waits to be sent.</summary>
+    public Task WaitForRoomAsync()
+    {
+        lock (_gate)
+        {
+            if (_filled < Http2Limits.UnsentHighWatermark) return Task.CompletedTask;
+            // Continuations must not run on the thread that sends: it holds up everybody else's frames.
+            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _drained.Task;
+        }
+    }
+
+    private Span<byte> Reserve(int count)
+    {
+        Debug.Assert(Monitor.IsEntered(_gate), "the buffer belongs to the gate");
+        if (_filling.Length - _filled < count)
+            Array.Resize(ref _filling, Math.Max(_filling.Length * 2, _filled + count));
+        var room = _filling.AsSpan(_filled, count);
+        _filled += count;
+        return room;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace ZonalStorage.Transport.Sockets;
+
+/// <summary>Everything that can be wrong with an endpoint, in words for whoever typed it.</summary>
+internal static class ConnectErrors
+{
+    public static ZonalException Unreachable(Uri endpoint, string reason, Exception? cause) => Make(
+        "EndpointUnreachable",
+        ZonalStatusCode.Unavailable,
+        endpoint,
+        $"No connection to {Name(endpoint)}: {reason}.",
+        "Check the endpoint, the network and the proxy. For an emulator, check that it runs.",
+        cause);
+
+    public static ZonalException TimedOut(Uri endpoint, TimeSpan timeout, Exception? cause) => Make(
+        "EndpointTimeout",
+        ZonalStatusCode.DeadlineExceeded,
+        endpoint,
+        string.Create(
+            CultureInfo.InvariantCulture, $"No connection to {Name(endpoint)} within {timeout.TotalSeconds:0.###} s."),
+        "Check the endpoint and the network, or give it more time by ConnectTimeout.",
+        cause);
+
+    public static ZonalException NotHttp2(Uri endpoint, string reason, Exception? cause) => Make(
+        "EndpointNotHttp2",
+        ZonalStatusCode.Unavailable,
+        endpoint,
+        $"{Name(endpoint)} is no gRPC endpoint: {reason}.",
+        endpoint.Scheme is "http"
+            ? "Check the port, and type https:// if the server expects TLS."
+            : "Check the port, and type http:// if the server is a plaintext emulator.",
+        cause);
+
+    public static ZonalException CertificateRejected(Uri endpoint, Exception cause) => Make(
+        "CertificateRejected",
+        ZonalStatusCode.Unauthenticated,
+        endpoint,
+        $"The certificate of {Name(endpoint)} is not trusted: {cause.Message}",
+        "For a private endpoint or an emulator give its certificate by CertificateAuthorityFile.",
+        cause);
+
+    public static ZonalException ProxyRefused(Uri endpoint, Uri proxy, string reason) => Make(
+        "ProxyRefused",
+        ZonalStatusCode.Unavailable,
+        endpoint,
+        $"The proxy {proxy.Host}:{proxy.Port} opened no tunnel to {Name(endpoint)}: {reason}.",
+        "Check the proxy's address and its user name and password.",
+        cause: null);
+
+    private static string Name(Uri endpoint) => endpoint.GetLeftPart(UriPartial.Authority);
+
+    private static ZonalException Make(
+        string id, ZonalStatusCode code, Uri endpoint, string message, string action, Exception? cause) =>
+        new(id, code, message, action, Name(endpoint), cause) { IsFatalForSession = true };
+}

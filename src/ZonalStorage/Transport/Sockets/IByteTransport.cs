@@ -1,0 +1,22 @@
+namespace ZonalStorage.Transport.Sockets;
+
+/// <summary>A connected pair of byte streams, read by one thread and written by one other at a time.</summary>
+/// <remarks>
+/// The contract is <i>fill this span</i>: the receiver names the memory, so that a plain socket receives in place and a TLS
+/// layer decrypts into it. Blocking calls are the point: an asynchronous receive costs twice the CPU
+/// (docs/performance.md).
+/// </remarks>
+internal interface IByteTransport : IDisposable
+{
+    /// <summary>Waits for bytes and takes as many as are there.</summary>
+    /// <returns>Bytes received; 0 at the end of the stream.</returns>
+    /// <exception cref="IOException">The connection broke.</exception>
+    int Receive(Span<byte> destination);
+
+    /// <summary>Sends all of it.</summary>
+    /// <exception cref="IOException">The connection broke.</exception>
+    void Send(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Ends both directions; a thread inside <see cref="Receive"/> or <see cref="Send"/> returns. Any thread.</summary>
+    void Abort();
+}
