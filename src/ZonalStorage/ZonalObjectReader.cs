@@ -1,19 +1,35 @@
+using ZonalStorage.Memory;
+using ZonalStorage.Reading;
+
 namespace ZonalStorage;
 
 /// <summary>An object opened for reading: its generation and size are pinned, its streams are shared and reused.</summary>
 /// <remarks>Thread-safe: any number of reads at any positions at once.</remarks>
 public sealed class ZonalObjectReader : IAsyncDisposable
 {
-    private ZonalObjectReader() { }
+    private readonly ZonalSessionOptions _options;
+    private readonly MultiRangeDownloaderPool _pool;
+    private int _isBroken;
+
+    internal ZonalObjectReader(ZonalSessionOptions options, MultiRangeDownloaderPool pool, OpenedObject opened)
+    {
+        _options = options;
+        _pool = pool;
+        Info = opened.Info;
+        Uri = opened.Info.Uri;
+    }
 
     /// <summary>The object, pinned to the generation that is read.</summary>
-    public ZonalUri Uri => throw new NotSupportedException();
+    public ZonalUri Uri { get; }
 
     /// <summary>What the service told when the object was opened.</summary>
-    public ZonalObjectInfo Info => throw new NotSupportedException();
+    public ZonalObjectInfo Info { get; }
 
     /// <summary>Size in bytes when the object was opened.</summary>
-    public long Size => throw new NotSupportedException();
+    public long Size => Info.Size;
+
+    /// <summary>Streams that this reader has open.</summary>
+    public int StreamCount => _pool.StreamCount;
 
     /// <summary>Reads into a caller's buffer.</summary>
     /// <param name="offset">First byte, 0 to <see cref="Size"/>.</param>
@@ -21,15 +37,106 @@ public sealed class ZonalObjectReader : IAsyncDisposable
     /// <param name="progress">Counters to follow; null for none.</param>
     /// <param name="cancellationToken">Cancels; the destination is not written to any more when the task has ended.</param>
     /// <returns>Bytes read: the destination's length, or less at the object's end.</returns>
-    public ValueTask<int> ReadAsync(
+    /// <exception cref="ZonalException"><c>RangeOutOfBounds</c>, <c>ChecksumMismatch</c>, and what a connection may throw.</exception>
+    public async ValueTask<int> ReadAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        if (offset > Size) throw ReadErrors.OutOfRange(Uri, $"byte {offset} of {Size}");
+        var length = (int)Math.Min(destination.Length, Size - offset);
+        if (length > 0) await FillAsync(offset, destination[..length], progress, cancellationToken);
+        return length;
+    }
 
     /// <summary>Reads a range into a new array.</summary>
-    public Task<byte[]> ReadAsync(
-        ByteRange range, ZonalProgress? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+    /// <exception cref="ZonalException">As the other overload; <c>ObjectTooLarge</c> where no array can hold it.</exception>
+    public async Task<byte[]> ReadAsync(
+        ByteRange range, ZonalProgress? progress = null, CancellationToken cancellationToken = default)
+    {
+        var (offset, length) = Resolve(range);
+        if (length == 0) return [];
+        var bytes = GC.AllocateUninitializedArray<byte>((int)length);
+        await FillAsync(offset, bytes, progress, cancellationToken);
+        return bytes;
+    }
 
     /// <summary>Gives the streams back to the session, which keeps them a while for the next reader.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public ValueTask DisposeAsync()
+    {
+        _pool.Close(keep: Volatile.Read(ref _isBroken) == 0);
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>Where a range lies in this object.</summary>
+    /// <exception cref="ZonalException"><c>RangeOutOfBounds</c>, <c>ObjectTooLarge</c>.</exception>
+    internal (long Offset, long Length) Resolve(ByteRange range)
+    {
+        if (range.Offset > Size) throw ReadErrors.OutOfRange(Uri, $"byte {range.Offset} of {Size}");
+        var (offset, length) = range.Resolve(Size);
+        return length <= Array.MaxLength ? (offset, length) : throw ReadErrors.TooLarge(Uri, length);
+    }
+
+    /// <summary>Asks for a range whose owner waits for it.</summary>
+    internal void Add(RangeRead range) => _pool.Add(range);
+
+    /// <summary>Fills all of <paramref name="destination"/>, which lies inside the object, from several streams.</summary>
+    internal async Task FillAsync(
+        long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var buffer = new DirectMemmoveBuffer(destination);
+        var parts = RangePlanner.Split(
+            new Extent(offset, destination.Length), _options.Concurrency, _options.MinimumPartSize);
+        var operation = new ReadOperation();
+        var ranges = new RangeRead[parts.Length];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var view = buffer.OpenView((int)(parts[i].Offset - offset), (int)parts[i].Length);
+            ranges[i] = new RangeRead(parts[i].Offset, view, operation, progress);
+        }
+
+        await RunAsync(operation, ranges, cancellationToken);
+        try
+        {
+            buffer.Complete();
+        }
+        catch (InvalidOperationException e)
+        {
+            // The object has this many bytes by the service's own word when it was opened.
+            throw new ZonalException(
+                "WrongBytes", ZonalStatusCode.DataLoss, $"'{Uri}' ended before its size of {Size} bytes. {e.Message}",
+                "Read it again.", Uri.ToString(), e);
+        }
+    }
+
+    /// <summary>Reads one range on one stream into memory that is set aside for it, and tells its CRC32C.</summary>
+    internal async Task<uint> FillPartAsync(
+        long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
+    {
+        var buffer = new DirectMemmoveBuffer(destination);
+        var operation = new ReadOperation();
+        var range = new RangeRead(offset, buffer.OpenView(0, destination.Length), operation, progress);
+        await RunAsync(operation, [range], cancellationToken);
+        buffer.Complete();
+        return range.Crc32C ?? Memory.Crc32C.Append(0, destination.Span);
+    }
+
+    private async Task RunAsync(ReadOperation operation, RangeRead[] ranges, CancellationToken cancellationToken)
+    {
+        operation.Start(_pool, ranges);
+        using var registration = cancellationToken.CanBeCanceled
+            ? cancellationToken.UnsafeRegister(
+                static (o, token) => ((ReadOperation)o!).Cancel(new OperationCanceledException(token)), operation)
+            : default;
+        try
+        {
+            await operation.Completed;
+        }
+        catch (OperationCanceledException)
+        {
+            Volatile.Write(ref _isBroken, 1);
+            throw;
+        }
+    }
 }

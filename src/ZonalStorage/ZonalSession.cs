@@ -1,3 +1,8 @@
+using ZonalStorage.Reading;
+using ZonalStorage.Transfer;
+using ZonalStorage.Transport;
+using ZonalStorage.Writing;
+
 namespace ZonalStorage;
 
 /// <summary>
@@ -10,32 +15,55 @@ namespace ZonalStorage;
 /// </remarks>
 public sealed class ZonalSession : IAsyncDisposable, IDisposable
 {
-    private ZonalSession(ZonalSessionOptions options) => Options = options;
+    private static int _lastId;
+
+    private readonly GrpcChannel _channel;
+    private readonly ReadContext _context;
+    private readonly MetadataClient _metadata;
+    private readonly ReadClient _reads;
+    private readonly ObjectUploader _uploads;
+    private int _isDisposed;
+
+    private ZonalSession(ZonalSessionOptions options)
+    {
+        Options = options;
+        Id = Interlocked.Increment(ref _lastId);
+        _channel = ChannelRegistry.Acquire(options);
+        _context = new ReadContext(_channel);
+        _metadata = new MetadataClient(_channel);
+        _reads = new ReadClient(_context, _metadata);
+        _uploads = new ObjectUploader(_channel);
+    }
 
     /// <summary>Number of the session within the process, from 1.</summary>
-    public int Id => throw new NotSupportedException();
+    public int Id { get; }
 
     /// <summary>What the session was made with.</summary>
     public ZonalSessionOptions Options { get; }
 
     /// <summary>The endpoint, as <c>scheme://host:port</c>.</summary>
-    public string Endpoint => throw new NotSupportedException();
+    public string Endpoint => Options.Endpoint.GetLeftPart(UriPartial.Authority);
 
     /// <summary>True until disposed.</summary>
-    public bool IsOpen => throw new NotSupportedException();
+    public bool IsOpen => Volatile.Read(ref _isDisposed) == 0;
 
     /// <summary>Connections that are up now.</summary>
-    public int ConnectionCount => throw new NotSupportedException();
+    public int ConnectionCount => _channel.ConnectionCount;
 
     /// <summary>Read streams that are open now, idle ones included.</summary>
-    public int StreamCount => throw new NotSupportedException();
+    public int StreamCount => _context.StreamCount;
 
     /// <summary>Bytes of content received and checked by this session.</summary>
-    public long BytesRead => throw new NotSupportedException();
+    public long BytesRead => _context.BytesRead;
 
     /// <summary>Makes a session; touches no network.</summary>
     /// <exception cref="ArgumentException">An option is out of its bounds.</exception>
-    public static ZonalSession Create(ZonalSessionOptions options) => new(options);
+    public static ZonalSession Create(ZonalSessionOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return new ZonalSession(options);
+    }
 
     /// <summary>
     /// Options for where this process is told to go: <c>STORAGE_EMULATOR_HOST_GRPC</c>, else <c>STORAGE_EMULATOR_HOST</c>
@@ -46,18 +74,18 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     /// <returns>Options, to be changed by <c>with</c> where needed.</returns>
     /// <exception cref="ZonalException"><c>CredentialsNotFound</c>.</exception>
     public static Task<ZonalSessionOptions> GetEnvironmentOptionsAsync(CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        EnvironmentOptions.FindAsync(cancellationToken);
 
     /// <summary>Connects now instead of at the first call, so that a wrong endpoint shows at once.</summary>
     /// <exception cref="ZonalException">
     /// <c>EndpointUnreachable</c>, <c>EndpointNotHttp2</c>, <c>CertificateRejected</c>, <c>ProxyRefused</c>.
     /// </exception>
-    public Task ConnectAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public Task ConnectAsync(CancellationToken cancellationToken = default) => Checked()._channel.ConnectAsync(cancellationToken);
 
     /// <summary>Opens an object for reading; one round trip.</summary>
     /// <exception cref="ZonalException"><c>ObjectNotFound</c>, <c>BucketNotFound</c>, and what a connection may throw.</exception>
     public Task<ZonalObjectReader> OpenAsync(ZonalUri uri, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        Checked()._reads.OpenAsync(uri, cancellationToken);
 
     /// <summary>Reads a whole object, or a slice of it, into one new array.</summary>
     /// <param name="uri">The object.</param>
@@ -67,7 +95,8 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     /// <exception cref="ZonalException">As <see cref="OpenAsync"/>; <c>ObjectTooLarge</c> over 2 GiB; <c>RangeOutOfBounds</c>.</exception>
     public Task<byte[]> ReadAsync(
         ZonalUri uri, ByteRange range = default, ZonalProgress? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default) =>
+        Checked()._reads.ReadAsync(uri, range, progress, cancellationToken);
 
     /// <summary>Reads many ranges of one object in one batch.</summary>
     /// <returns>One result a range, in the order asked; each as soon as it and those before it are there.</returns>
@@ -77,7 +106,8 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     /// </remarks>
     public IAsyncEnumerable<ZonalRangeResult> ReadRangesAsync(
         ZonalUri uri, IReadOnlyList<ByteRange> ranges, ZonalProgress? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default) =>
+        new RangeBatch(Checked()._reads, Options).ReadAsync(uri, ranges, progress, cancellationToken);
 
     /// <summary>
     /// Brings an object, or a slice of it, to a file: written as <c>PATH.partial</c>, checked against the object's size
@@ -87,27 +117,30 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     /// <exception cref="IOException">The disk is full, the folder is read-only, and the like.</exception>
     public Task<ZonalTransferResult> DownloadAsync(
         ZonalUri uri, string path, ZonalDownloadOptions? options = null, ZonalProgress? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default) =>
+        new FileDownload(Checked()._reads, Options).RunAsync(
+            uri, path, options ?? new ZonalDownloadOptions(), progress, cancellationToken);
 
     /// <summary>Metadata of one object.</summary>
     /// <exception cref="ZonalException"><c>ObjectNotFound</c>, <c>BucketNotFound</c>, <c>PermissionDenied</c>, ….</exception>
     public Task<ZonalObjectInfo> GetObjectInfoAsync(ZonalUri uri, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        Checked()._metadata.GetObjectAsync(uri, cancellationToken);
 
     /// <summary>Lists a bucket; each page is handed out as it arrives.</summary>
     public IAsyncEnumerable<ZonalObjectInfo> ListObjectsAsync(
         string bucket, ZonalListOptions? options = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        Checked()._metadata.ListObjectsAsync(
+            new ZonalUri(bucket, ""), options ?? new ZonalListOptions(), cancellationToken);
 
     /// <summary>Buckets of a project.</summary>
     public IAsyncEnumerable<ZonalBucketInfo> ListBucketsAsync(
         string project, string prefix = "", CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        Checked()._metadata.ListBucketsAsync(project, prefix, cancellationToken);
 
     /// <summary>Location, zone and kind of a bucket.</summary>
     /// <exception cref="ZonalException"><c>BucketNotFound</c>, <c>PermissionDenied</c>, ….</exception>
     public Task<ZonalBucketInfo> GetBucketAsync(string bucket, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        Checked()._metadata.GetBucketAsync(new ZonalUri(bucket, ""), cancellationToken);
 
     /// <summary>Uploads a stream as a finalized object.</summary>
     /// <param name="uri">The object; a generation is refused.</param>
@@ -119,15 +152,29 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     public Task<ZonalObjectInfo> UploadAsync(
         ZonalUri uri, Stream content, string? contentType = null, long? ifGenerationMatch = null,
         ZonalProgress? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        Checked()._uploads.UploadAsync(uri, content, contentType, ifGenerationMatch, progress, cancellationToken);
 
     /// <summary>Deletes an object.</summary>
     public Task DeleteObjectAsync(ZonalUri uri, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        Checked()._metadata.DeleteObjectAsync(uri, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => throw new NotSupportedException();
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     /// <summary>Closes the session's streams, and the connections if no other session uses them; bounded in time.</summary>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        _reads.Dispose();
+        _uploads.Dispose();
+        foreach (var downloader in _context.Downloaders) downloader.Dispose();
+        _context.Dispose();
+        await ChannelRegistry.ReleaseAsync(_channel);
+    }
+
+    private ZonalSession Checked()
+    {
+        ObjectDisposedException.ThrowIf(!IsOpen, this);
+        return this;
+    }
 }

@@ -43,6 +43,11 @@ public sealed record ZonalSessionOptions
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
+    /// Time without a byte, while bytes are awaited, after which a stream is given up and resumed on another. Default 15 s.
+    /// </summary>
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
     /// Time that a read may go on without a single new byte, over all its attempts, before it fails. Default 60 s.
     /// </summary>
     public TimeSpan ResumeTimeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -100,6 +105,7 @@ public sealed record ZonalSessionOptions
         Bounded(nameof(CopyWorkers), CopyWorkers ?? 0, 0, 64);
         Positive(nameof(ConnectTimeout), ConnectTimeout);
         Positive(nameof(CallTimeout), CallTimeout);
+        Positive(nameof(StallTimeout), StallTimeout);
         Positive(nameof(ResumeTimeout), ResumeTimeout);
         if (IdleStreamTimeout < TimeSpan.Zero)
             throw Invalid(nameof(IdleStreamTimeout), IdleStreamTimeout, "zero or more");

@@ -21,7 +21,7 @@ internal readonly ref struct FragmentSequence
     public int MaximumFragmentCount => _fragments.Length;
 
     /// <summary>Goes over the pieces; none is empty.</summary>
-    public Enumerator GetEnumerator() => new(this);
+    public Enumerator GetEnumerator() => new(_fragments, _firstStart, Length);
 
     /// <summary>Copies the list of pieces, not the bytes.</summary>
     /// <returns>Pieces listed.</returns>
@@ -40,11 +40,11 @@ internal readonly ref struct FragmentSequence
         private int _start;
         private int _left;
 
-        internal Enumerator(in FragmentSequence slice)
+        internal Enumerator(ReadOnlySpan<Fragment> fragments, int firstStart, int length)
         {
-            _fragments = slice._fragments;
-            _start = slice._firstStart;
-            _left = slice.Length;
+            _fragments = fragments;
+            _start = firstStart;
+            _left = length;
             _index = -1;
             Current = default;
         }

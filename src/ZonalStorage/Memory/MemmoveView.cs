@@ -6,7 +6,7 @@ namespace ZonalStorage.Memory;
 /// <remarks>
 /// <para>
 /// A write is begun (<see cref="Begin"/>, in stream order, which sets its place aside), copied and checked in one pass
-/// (<see cref="Copy"/>, on any thread), and ended (<see cref="End"/>). Several may be under way on different threads.
+/// (<see cref="Copy(int, in FragmentSequence)"/>, on any thread), and ended (<see cref="End"/>). Several may be under way on different threads.
 /// </para>
 /// <para>
 /// A write whose check failed takes itself and everything behind it back: once nothing is under way any more, the view
@@ -92,17 +92,19 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset)
         return crc;
     }
 
+    /// <summary>Copies a begun write that was checked already.</summary>
+    public void Copy(int position, ReadOnlySpan<byte> bytes) => bytes.CopyTo(memory.Span[position..]);
+
     /// <summary>Ends a begun write.</summary>
     /// <param name="position">Where it began.</param>
     /// <param name="isGood">False if its check failed.</param>
-    /// <returns>True if nothing is under way any more, so that <see cref="Filled"/> is settled.</returns>
-    public bool End(int position, bool isGood)
+    public void End(int position, bool isGood)
     {
         lock (_gate)
         {
             Debug.Assert(_underWay > 0, "ended more often than begun");
             if (!isGood) _failedAt = Math.Min(_failedAt, position);
-            if (--_underWay > 0) return false;
+            if (--_underWay > 0) return;
             if (_failedAt != int.MaxValue)
             {
                 _reserved = _failedAt;
@@ -110,7 +112,16 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset)
             }
 
             if (_isSealed) Monitor.PulseAll(_gate);
-            return true;
+        }
+    }
+
+    /// <summary>True if no write is under way, so that <paramref name="filled"/> bytes are written and checked.</summary>
+    public bool IsSettled(out int filled)
+    {
+        lock (_gate)
+        {
+            filled = _reserved;
+            return _underWay == 0;
         }
     }
 

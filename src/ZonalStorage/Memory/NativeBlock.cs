@@ -29,9 +29,6 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
         if (length >= HugePage && OperatingSystem.IsLinux()) _ = Advise(Address, (nuint)length, AdviceHugePage);
     }
 
-    /// <summary>Frees a block that its owner lost.</summary>
-    ~NativeBlock() => Dispose(disposing: false);
-
     /// <summary>Bytes in the block.</summary>
     public int Length { get; }
 
@@ -71,7 +68,6 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
         if (address == null) return;
         NativeMemory.AlignedFree(address);
         GC.RemoveMemoryPressure(Length);
-        if (disposing) GC.SuppressFinalize(this);
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -53,7 +53,7 @@ internal sealed class CallHeaders
         if (timeout is { } limit) HpackEncoder.Write(block, "grpc-timeout", FormatTimeout(limit));
         if (_quotaProject is not null) HpackEncoder.Write(block, "x-goog-user-project", _quotaProject);
         foreach (var (name, value) in _extra) HpackEncoder.Write(block, name.ToLowerInvariant(), value);
-        if (token is not null) HpackEncoder.WriteNeverIndexed(block, "authorization", "Bearer " + token);
+        if (token is not null) HpackEncoder.WriteAuthorization(block, "Bearer " + token);
         return block.WrittenSpan.ToArray();
     }
 

@@ -31,7 +31,7 @@ internal sealed record GrpcStatus(ZonalStatusCode Code, string Message)
         {
             try
             {
-                if (any.TryUnpack(out detail)) return true;
+                if (any.TryUnpack(out detail) && detail is not null) return true;
             }
             catch (Google.Protobuf.InvalidProtocolBufferException)
             {

@@ -21,7 +21,7 @@ internal enum FrameFlags : byte
 {
     None = 0,
     EndStream = 0x1,
-    Ack = 0x1,
+    Ack = EndStream,
     EndHeaders = 0x4,
     Padded = 0x8,
     Priority = 0x20,

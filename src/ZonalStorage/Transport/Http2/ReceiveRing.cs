@@ -13,7 +13,7 @@ namespace ZonalStorage.Transport.Http2;
 /// holds them (a message of which a part is still to come, or one that a copy worker reads).
 /// </para>
 /// <para>
-/// Everything is called by the receive thread, except <see cref="RingLease.Release"/>. When nothing is unparsed and nothing
+/// Everything is called by the receive thread, except <see cref="SharedHold.Release"/>. When nothing is unparsed and nothing
 /// held, receiving starts over at the block's beginning, which keeps it in the cache: a block that always cycled through
 /// measured worst.
 /// </para>

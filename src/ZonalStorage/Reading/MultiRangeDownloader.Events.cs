@@ -1,0 +1,241 @@
+using Google.Cloud.Storage.V2;
+using Google.Protobuf;
+using Google.Rpc;
+using ZonalStorage.Protocol;
+using ZonalStorage.Transport.Grpc;
+
+namespace ZonalStorage.Reading;
+
+/// <summary>What comes back: answers, chunks and ends of streams.</summary>
+internal sealed partial class MultiRangeDownloader
+{
+    // First pause after a failure; doubled each time, up to the longest, of which a random half is taken off, so that many
+    // clients do not come back together.
+    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
+
+    /// <summary>The stream's first answer has come.</summary>
+    public void OnAnswered(ReadStream stream)
+    {
+        lock (_gate)
+        {
+            if (stream != _stream) return;
+            _redirects = 0;
+            _hasRefreshedToken = false;
+        }
+    }
+
+    /// <summary>The object's metadata has come; not where a handle was honoured.</summary>
+    public void OnMetadata(ReadStream stream, ZonalObjectInfo info)
+    {
+        OpenedObject? opened = null;
+        lock (_gate)
+        {
+            if (stream != _stream || _object is not null) return;
+            opened = _object = new OpenedObject(info);
+            _uri = _uri.WithGeneration(info.Generation);
+            MadeProgress();
+        }
+
+        _opened.TrySetResult(opened);
+    }
+
+    /// <summary>A handle for the next open has come.</summary>
+    public void OnReadHandle(ReadStream stream, byte[] handle)
+    {
+        lock (_gate)
+        {
+            if (stream == _stream) _handle = ByteString.CopyFrom(handle);
+        }
+    }
+
+    /// <summary>A chunk has come. Receive thread.</summary>
+    public void OnChunk(ReadStream stream, in ReadChunk chunk, in GrpcMessage message)
+    {
+        RangeRead? range;
+        var length = chunk.Content.Length;
+        lock (_gate)
+        {
+            if (stream != _stream) return;
+            if (!_inFlight.TryGetValue(chunk.ReadId, out range))
+            {
+                // Of an abandoned or a finished range (servers repeat the end marker): legal, and of no use.
+                _owed = Math.Max(0, _owed - length);
+                return;
+            }
+
+            if (length > 0)
+            {
+                MadeProgress();
+                var weight = Math.Min(length, range.Weight);
+                range.Weight -= weight;
+                Interlocked.Add(ref _weight, -weight);
+            }
+        }
+
+        var step = range.Accept(chunk, message, _context.CopyWorkers, _onHandedOver);
+        if (step is RangeStep.Continue or RangeStep.Completed) _context.AddBytes(length);
+        if (step != RangeStep.Continue) OnStep(range, chunk.ReadId, step);
+    }
+
+    /// <summary>The stream has ended, or something kept it from beginning. Any thread.</summary>
+    public void OnStreamEnded(ReadStream stream, GrpcStatus status)
+    {
+        List<(RangeRead Range, Exception Error)> failed = [];
+        Exception? fatal = null;
+        lock (_gate)
+        {
+            if (stream != _stream) return;
+            var verdict = ReadFailurePolicy.Judge(
+                status,
+                _inFlight.ContainsKey,
+                stream is { SentHandle: true, HasAnswered: false },
+                _context.Options.Credential is not null && !_hasRefreshedToken,
+                hasOpened: _object is not null);
+            if (verdict == ReadVerdict.FailRanges) TakeFailed(status, failed);
+            DropStream();
+            var isIdle = _returned.Count == 0 && _waiting.Count == 0 && !(_wantsOpen && _object is null);
+            switch (verdict)
+            {
+                case ReadVerdict.Retry when isIdle:
+                    break;
+                case ReadVerdict.Retry:
+                    fatal = Pause(status);
+                    break;
+                case ReadVerdict.Redirect:
+                    fatal = Follow(status);
+                    break;
+                case ReadVerdict.RefreshToken:
+                    _hasRefreshedToken = _mustRefreshToken = true;
+                    break;
+                case ReadVerdict.DropHandle:
+                    _handle = null;
+                    break;
+                case ReadVerdict.GiveUp:
+                    fatal = status.Cause as ObjectDisposedException ?? (Exception)ReadErrors.FromStatus(status, _uri);
+                    break;
+            }
+        }
+
+        if (fatal is not null) Fail(fatal);
+        foreach (var (range, error) in failed) range.TryFinish(error);
+        Kick();
+    }
+
+    private void OnStep(RangeRead range, long readId, RangeStep step)
+    {
+        Exception? error = null;
+        lock (_gate)
+        {
+            if (!_inFlight.TryGetValue(readId, out var known) || known != range) return;
+            _inFlight.Remove(readId);
+            var isAtEnd = step == RangeStep.EndedShort && (_object is null || range.NextOffset >= _object.Size);
+            if (step == RangeStep.Completed || isAtEnd)
+            {
+                Unweigh(range);
+            }
+            else if (++range.Failures >= MaximumRangeFailures)
+            {
+                error = ReadErrors.Damaged(_uri, range, step);
+                _owed += range.Remaining;
+                Unweigh(range);
+            }
+            else
+            {
+                // Asked again under a new id: what still comes under this one is dropped.
+                if (step != RangeStep.EndedShort) _owed += range.Remaining;
+                Interlocked.Add(ref _weight, range.Remaining - range.Weight);
+                range.Weight = range.Remaining;
+                _returned.Enqueue(range);
+                range = null!;
+            }
+        }
+
+        range?.TryFinish(error);
+        Kick();
+    }
+
+    /// <summary>Takes out the ranges that failed for good. Gate.</summary>
+    private void TakeFailed(GrpcStatus status, List<(RangeRead Range, Exception Error)> failed)
+    {
+        foreach (var (id, reason) in ReadFailurePolicy.FailedRanges(status, _inFlight.ContainsKey))
+        {
+            var range = _inFlight[id];
+            if (ReadFailurePolicy.IsTransient(reason.Code) && ++range.Failures < MaximumRangeFailures) continue;
+            _inFlight.Remove(id);
+            Unweigh(range);
+            failed.Add((range, ReadErrors.FromStatus(reason, _uri)));
+        }
+    }
+
+    /// <summary>Goes where the server says. Gate.</summary>
+    /// <returns>The error if that was too often.</returns>
+    private ZonalException? Follow(GrpcStatus status)
+    {
+        if (++_redirects > MaximumRedirects) return ReadErrors.TooManyRedirects(_uri, _redirects);
+        status.TryGetDetail<BidiReadObjectRedirectedError>(out var redirect);
+        _routingToken = redirect!.RoutingToken;
+        // Without one in the redirect the handle at hand stays good.
+        if (redirect.ReadHandle is { Handle.IsEmpty: false } handle) _handle = handle.Handle;
+        return null;
+    }
+
+    /// <summary>Waits before the next attempt. Gate.</summary>
+    /// <returns>The error if attempts or time are used up.</returns>
+    private ZonalException? Pause(GrpcStatus status)
+    {
+        _attempts++;
+        var elapsed = TimeSpan.FromMilliseconds(Environment.TickCount64 - _progressAt);
+        var error = status.IsOk
+            ? new ZonalException(
+                "StreamEndedEarly", ZonalStatusCode.Unavailable, "The server ended the stream before the last byte.")
+            : ReadErrors.FromStatus(status, _uri);
+        if (_attempts >= _context.Options.MaximumAttempts || elapsed > _context.Options.ResumeTimeout)
+            return ReadErrors.GaveUp(_uri, _attempts, elapsed, error);
+
+        var longest = Math.Min(
+            _longestPause.TotalMilliseconds, _firstPause.TotalMilliseconds * Math.Pow(2, _attempts - 1));
+        var pause = TimeSpan.FromMilliseconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
+        if (status.TryGetDetail<RetryInfo>(out var retry) && retry.RetryDelay?.ToTimeSpan() is { } wished && wished > pause)
+            pause = wished < _context.Options.ResumeTimeout ? wished : _context.Options.ResumeTimeout;
+        _isPausing = true;
+        _ = ResumeAfterAsync(pause);
+        return null;
+    }
+
+    private async Task ResumeAfterAsync(TimeSpan pause)
+    {
+        await Task.Delay(pause, _closedToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate) _isPausing = false;
+        Kick();
+    }
+
+    // Gate.
+    private void MadeProgress()
+    {
+        _attempts = 0;
+        _progressAt = Environment.TickCount64;
+    }
+
+    private void Fail(Exception error)
+    {
+        List<RangeRead> ranges;
+        ReadStream? stream;
+        lock (_gate)
+        {
+            if (_failure is not null) return;
+            _failure = error;
+            stream = DropStream();
+            ranges = [.. _returned, .. _waiting];
+            _returned.Clear();
+            _waiting.Clear();
+            foreach (var range in ranges) Unweigh(range);
+        }
+
+        stream?.Drop();
+        _closed.Cancel();
+        _context.Unregister(this);
+        if (_opened.TrySetException(error)) _ = _opened.Task.Exception;
+        foreach (var range in ranges) range.TryFinish(error);
+    }
+}

@@ -1,0 +1,108 @@
+namespace ZonalStorage.Reading;
+
+/// <summary>The downloaders of one reader: several streams on one generation of one object.</summary>
+/// <remarks>
+/// Thread-safe. A range goes to the downloader that has the fewest bytes outstanding; where even that one has many, another
+/// is added, up to the session's limit, which opens its stream by itself while the range already waits on it. A faulted one
+/// is replaced. Downloaders that are idle at the end go to the session's cache.
+/// </remarks>
+internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDownloaderCache cache, ZonalUri uri)
+{
+    // A stream with this much ahead of a new range is busy for a while (some 30 ms at 1 GB/s, what one stream of the service
+    // carries): opening another costs less. The original's clients say 64 to 128 MiB.
+    private const long BusyWeight = 32 << 20;
+
+    private readonly object _gate = new();
+    private readonly List<MultiRangeDownloader> _downloaders = [];
+    private ZonalUri _uri = uri;
+    private OpenedObject? _object;
+    private bool _isClosed;
+
+    /// <summary>Streams that are open.</summary>
+    public int StreamCount
+    {
+        get
+        {
+            lock (_gate) return _downloaders.Count(static d => d.IsStreaming);
+        }
+    }
+
+    /// <summary>Opens the object, with first ranges riding in the same message.</summary>
+    /// <exception cref="ZonalException">It cannot be opened; the ranges have failed too then.</exception>
+    public async Task<OpenedObject> OpenAsync(IReadOnlyList<RangeRead> first, CancellationToken cancellationToken)
+    {
+        var downloader = cache.TryTake(_uri) ?? new MultiRangeDownloader(context, _uri, known: null);
+        lock (_gate) _downloaders.Add(downloader);
+        foreach (var range in first)
+        {
+            range.Downloader = downloader;
+            downloader.Add(range);
+        }
+
+        var opened = await downloader.OpenAsync(cancellationToken);
+        lock (_gate)
+        {
+            _object = opened;
+            _uri = _uri.WithGeneration(opened.Generation);
+        }
+
+        return opened;
+    }
+
+    /// <summary>Asks for a range.</summary>
+    public void Add(RangeRead range)
+    {
+        MultiRangeDownloader? downloader;
+        lock (_gate) downloader = _isClosed ? null : Choose();
+        if (downloader is null)
+        {
+            range.TryFinish(ReadErrors.Closed());
+            return;
+        }
+
+        range.Downloader = downloader;
+        downloader.Add(range);
+    }
+
+    /// <summary>Gives the streams back.</summary>
+    /// <param name="keep">False to close them, also those that could be used again.</param>
+    public void Close(bool keep)
+    {
+        List<MultiRangeDownloader> downloaders;
+        lock (_gate)
+        {
+            if (_isClosed) return;
+            _isClosed = true;
+            downloaders = [.. _downloaders];
+            _downloaders.Clear();
+        }
+
+        foreach (var downloader in downloaders)
+        {
+            if (!keep || !downloader.IsClean || _object is not { Info.IsFinalized: true }
+                || !cache.TryReturn(_uri, downloader))
+            {
+                downloader.Dispose();
+            }
+        }
+    }
+
+    // Gate.
+    private MultiRangeDownloader Choose()
+    {
+        MultiRangeDownloader? best = null;
+        for (var i = _downloaders.Count - 1; i >= 0; i--)
+        {
+            var candidate = _downloaders[i];
+            // The last one stays, whatever its state, as the pattern of its replacement.
+            if (candidate.IsFaulted && _downloaders.Count > 1) _downloaders.RemoveAt(i);
+            else if (best is null || candidate.Weight < best.Weight) best = candidate;
+        }
+
+        if (best!.IsFaulted) _downloaders.Clear();
+        else if (best.Weight < BusyWeight || _downloaders.Count >= context.Options.StreamsPerObject) return best;
+        var added = cache.TryTake(_uri) ?? best.MakeSibling();
+        _downloaders.Add(added);
+        return added;
+    }
+}

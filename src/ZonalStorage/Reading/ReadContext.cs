@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+using ZonalStorage.Memory;
+using ZonalStorage.Transport;
+
+namespace ZonalStorage.Reading;
+
+/// <summary>What all downloaders of a session share: the channel, the watch over stalled streams, the counters.</summary>
+internal sealed class ReadContext : IDisposable
+{
+    private static readonly TimeSpan _watchPeriod = TimeSpan.FromMilliseconds(500);
+
+    private readonly ConcurrentDictionary<MultiRangeDownloader, bool> _downloaders = new();
+    private readonly Timer _watch;
+    private long _bytesRead;
+
+    public ReadContext(GrpcChannel channel)
+    {
+        Channel = channel;
+        CopyWorkers = channel.Options.CopyWorkers ?? MemmoveWorkerPool.DefaultWorkerCount;
+        using (ExecutionContext.SuppressFlow())
+        {
+            // The timer lives as long as the session: it must not keep its maker's context alive.
+            _watch = new Timer(static c => ((ReadContext)c!).Watch(), this, _watchPeriod, _watchPeriod);
+        }
+    }
+
+    /// <summary>Where calls go.</summary>
+    public GrpcChannel Channel { get; }
+
+    /// <summary>What the session was made with.</summary>
+    public ZonalSessionOptions Options => Channel.Options;
+
+    /// <summary>Copy workers that this session may use.</summary>
+    public int CopyWorkers { get; }
+
+    /// <summary>Bytes received and checked.</summary>
+    public long BytesRead => Interlocked.Read(ref _bytesRead);
+
+    /// <summary>Read streams that are open.</summary>
+    public int StreamCount => _downloaders.Keys.Count(static d => d.IsStreaming);
+
+    /// <summary>Downloaders that exist.</summary>
+    public IEnumerable<MultiRangeDownloader> Downloaders => _downloaders.Keys;
+
+    public void AddBytes(long count) => Interlocked.Add(ref _bytesRead, count);
+
+    public void Register(MultiRangeDownloader downloader) => _downloaders.TryAdd(downloader, true);
+
+    public void Unregister(MultiRangeDownloader downloader) => _downloaders.TryRemove(downloader, out _);
+
+    public void Dispose() => _watch.Dispose();
+
+    private void Watch()
+    {
+        var now = Environment.TickCount64;
+        foreach (var downloader in _downloaders.Keys) downloader.CheckStalled(now);
+    }
+}

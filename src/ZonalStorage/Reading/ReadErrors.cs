@@ -1,0 +1,100 @@
+using ZonalStorage.Transport.Grpc;
+
+namespace ZonalStorage.Reading;
+
+/// <summary>Failures of calls about an object or a bucket, in words for whoever asked.</summary>
+internal static class ReadErrors
+{
+    /// <summary>The error that a status means for the operation on <paramref name="uri"/>.</summary>
+    public static ZonalException FromStatus(GrpcStatus status, ZonalUri uri)
+    {
+        // What went wrong with the connection has its own words.
+        if (status.Cause is ZonalException known) return known;
+        var says = status.Message.Length > 0 ? $" The service says: {status.Message}" : "";
+        var what = uri.IsBucket ? "bucket" : "object";
+        return status.Code switch
+        {
+            ZonalStatusCode.NotFound when uri.IsBucket => Make(
+                "BucketNotFound", $"There is no bucket '{uri.Bucket}'.{says}", "Check the bucket's name.", status, uri),
+            ZonalStatusCode.NotFound => Make(
+                "ObjectNotFound",
+                $"There is no object '{uri}'.{says}",
+                $"Check the name: upper and lower case differ. List with: Get-ZonalObjectInfo gs://{uri.Bucket}",
+                status, uri),
+            ZonalStatusCode.PermissionDenied => Make(
+                "PermissionDenied", $"No permission for {what} '{uri}'.{says}",
+                "Ask for storage.objects.get on the bucket, or use another credential.", status, uri),
+            ZonalStatusCode.Unauthenticated => Make(
+                "Unauthenticated", $"The service does not accept the credential for '{uri}'.{says}",
+                "Log in again by 'gcloud auth application-default login', or give a credential file.", status, uri),
+            ZonalStatusCode.OutOfRange => OutOfRange(uri, status.Message),
+            ZonalStatusCode.DeadlineExceeded => Make(
+                "DeadlineExceeded", $"The service did not answer in time about '{uri}'.{says}",
+                "Try again, or raise CallTimeout.", status, uri),
+            ZonalStatusCode.Unavailable => Make(
+                "ServiceUnavailable", $"The service is not available for '{uri}'.{says}",
+                "Try again; check the network.", status, uri),
+            ZonalStatusCode.Unimplemented => Make(
+                "NotSupportedByServer", $"The server does not support this call.{says}",
+                "Check that the endpoint is a Cloud Storage gRPC endpoint and the bucket zonal.", status, uri),
+            _ => Make(status.Code.ToString(), $"Failed for '{uri}': {status.Code}.{says}", null, status, uri),
+        };
+    }
+
+    /// <summary>A range starts after the object's end.</summary>
+    public static ZonalException OutOfRange(ZonalUri uri, string detail) => new(
+        "RangeOutOfBounds",
+        ZonalStatusCode.OutOfRange,
+        $"A range starts after the end of '{uri}': {detail.TrimEnd('.')}.",
+        "Give an offset up to the object's size; Get-ZonalObjectInfo shows it.",
+        uri.ToString());
+
+    /// <summary>The same chunk was damaged again and again.</summary>
+    public static ZonalException Damaged(ZonalUri uri, RangeRead range, RangeStep step) => new(
+        step == RangeStep.Damaged ? "ChecksumMismatch" : "WrongBytes",
+        ZonalStatusCode.DataLoss,
+        step switch
+        {
+            RangeStep.Damaged => $"Bytes from {range.NextOffset} on of '{uri}' did not match their CRC32C, repeatedly.",
+            RangeStep.EndedShort =>
+                $"The server ended a range of '{uri}' at byte {range.NextOffset}, before its end at "
+                + $"{range.Offset + range.Length}, repeatedly.",
+            RangeStep.Gap => $"The server left out bytes from {range.NextOffset} on of '{uri}', repeatedly.",
+            _ => $"The server sent more bytes than asked for at {range.Offset} of '{uri}', repeatedly.",
+        },
+        "Something between the service and this machine damages data; nothing wrong was handed out. Try again.",
+        uri.ToString());
+
+    /// <summary>Retries are used up.</summary>
+    public static ZonalException GaveUp(ZonalUri uri, int attempts, TimeSpan elapsed, ZonalException last) => new(
+        last.ErrorId,
+        last.Code,
+        FormattableString.Invariant(
+            $"Gave up reading '{uri}' after {attempts} attempts in {elapsed.TotalSeconds:0.0} s. {last.Message}"),
+        last.RecommendedAction,
+        uri.ToString(),
+        last);
+
+    /// <summary>A redirect led to a redirect, and so on.</summary>
+    public static ZonalException TooManyRedirects(ZonalUri uri, int count) => new(
+        "TooManyRedirects",
+        ZonalStatusCode.Aborted,
+        $"The service redirected the read of '{uri}' {count} times in a row without an answer.",
+        "Try again later; report it to the service if it lasts.",
+        uri.ToString());
+
+    /// <summary>An array cannot hold it.</summary>
+    public static ZonalException TooLarge(ZonalUri uri, long length) => new(
+        "ObjectTooLarge",
+        ZonalStatusCode.ResourceExhausted,
+        $"{length} bytes of '{uri}' do not fit into one array, which holds {Array.MaxLength} bytes at most.",
+        "Write it to a file by -Destination, or read it in parts by -Offset and -Length.",
+        uri.ToString());
+
+    /// <summary>The session was closed while somebody read.</summary>
+    public static ObjectDisposedException Closed() => new(nameof(ZonalSession), "The session was closed.");
+
+    private static ZonalException Make(
+        string id, string message, string? action, GrpcStatus status, ZonalUri uri) =>
+        new(id, status.Code, message, action, uri.ToString(), status.Cause);
+}

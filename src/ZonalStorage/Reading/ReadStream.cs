@@ -1,0 +1,84 @@
+using Google.Cloud.Storage.V2;
+using Google.Protobuf;
+using ZonalStorage.Protocol;
+using ZonalStorage.Transport;
+using ZonalStorage.Transport.Grpc;
+using Object = Google.Cloud.Storage.V2.Object;
+
+namespace ZonalStorage.Reading;
+
+/// <summary>One BidiReadObject call: what a <see cref="MultiRangeDownloader"/> has open at a time.</summary>
+/// <remarks>
+/// Translates between the downloader and the call and keeps no state of ranges. Its callbacks come from the receive thread
+/// of its connection; the downloader ignores those of a stream that it has dropped.
+/// </remarks>
+internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler, IReadResponseSink
+{
+    private volatile GrpcCall? _call;
+    private volatile bool _isDropped;
+    private bool _hasAnswered;
+
+    /// <summary>When something last arrived, or the call began; <see cref="Environment.TickCount64"/>.</summary>
+    public long LastActivity { get; private set; } = Environment.TickCount64;
+
+    /// <summary>True once the server has answered at all.</summary>
+    public bool HasAnswered => Volatile.Read(ref _hasAnswered);
+
+    /// <summary>True if the open message carried a read handle.</summary>
+    public bool SentHandle { get; set; }
+
+    /// <summary>Makes the call; nothing is sent before the first message.</summary>
+    public async ValueTask StartAsync(
+        GrpcChannel channel, string routing, bool refreshToken, CancellationToken cancellationToken)
+    {
+        _call = await channel.StartAsync(GrpcMethod.BidiReadObject, routing, this, refreshToken, cancellationToken);
+        LastActivity = Environment.TickCount64;
+        if (_isDropped) _call.Cancel();
+    }
+
+    /// <summary>Sends a request.</summary>
+    /// <returns>False if the call has ended.</returns>
+    public ValueTask<bool> SendAsync(BidiReadObjectRequest request, CancellationToken cancellationToken) =>
+        _call!.SendAsync(GrpcFraming.Frame(request), isLast: false, cancellationToken);
+
+    /// <summary>Gives the call up. Any thread.</summary>
+    public void Drop()
+    {
+        _isDropped = true;
+        _call?.Cancel();
+    }
+
+    /// <inheritdoc/>
+    public void OnMessage(in GrpcMessage message)
+    {
+        LastActivity = Environment.TickCount64;
+        if (!_hasAnswered)
+        {
+            Volatile.Write(ref _hasAnswered, true);
+            owner.OnAnswered(this);
+        }
+
+        try
+        {
+            ReadResponseDecoder.Decode(message, this);
+        }
+        catch (Exception e) when (e is WireFormatException or InvalidProtocolBufferException)
+        {
+            Drop();
+            owner.OnStreamEnded(
+                this, new GrpcStatus(ZonalStatusCode.Internal, "The server sent a malformed message: " + e.Message));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnMetadata(byte[] metadata) => owner.OnMetadata(this, Object.Parser.ParseFrom(metadata).ToInfo());
+
+    /// <inheritdoc/>
+    public void OnReadHandle(byte[] handle) => owner.OnReadHandle(this, handle);
+
+    /// <inheritdoc/>
+    public void OnChunk(in ReadChunk chunk, in GrpcMessage message) => owner.OnChunk(this, chunk, message);
+
+    /// <inheritdoc/>
+    public void OnCompleted(GrpcStatus status) => owner.OnStreamEnded(this, status);
+}
