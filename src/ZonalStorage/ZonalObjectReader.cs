@@ -114,7 +114,7 @@ public sealed class ZonalObjectReader : IAsyncDisposable
     internal async Task<uint> FillPartAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
     {
-        var buffer = new DirectMemmoveBuffer(destination);
+        var buffer = new DirectMemmoveBuffer(destination, isStaging: true);
         var operation = new ReadOperation();
         var range = new RangeRead(offset, buffer.OpenView(0, destination.Length), operation, progress);
         await RunAsync(operation, [range], cancellationToken);

@@ -9,8 +9,13 @@ namespace ZonalStorage.Memory;
 /// Nothing in the buffer counts before <see cref="Complete"/> has returned: it checks that every view is full and that the
 /// views cover what was promised.
 /// </remarks>
-internal sealed class DirectMemmoveBuffer(Memory<byte> memory)
+internal sealed class DirectMemmoveBuffer(Memory<byte> memory, bool isStaging = false)
 {
+    // From here on a destination is written past the cache: it would not stay there anyhow, and would push the receive block
+    // out of it. A staging block is read again at once, so it never is.
+    private const int StreamingLength = 8 << 20;
+
+    private readonly bool _isStreaming = !isStaging && memory.Length >= StreamingLength;
     private readonly object _gate = new();
     private readonly List<MemmoveView> _views = [];
     private bool _isClosed;
@@ -26,7 +31,7 @@ internal sealed class DirectMemmoveBuffer(Memory<byte> memory)
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)offset + length, memory.Length, nameof(length));
-        var view = new MemmoveView(memory.Slice(offset, length), offset);
+        var view = new MemmoveView(memory.Slice(offset, length), offset, _isStreaming);
         lock (_gate)
         {
             if (_isClosed) throw new InvalidOperationException("The buffer takes no view any more.");

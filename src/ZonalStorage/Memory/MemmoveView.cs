@@ -14,7 +14,7 @@ namespace ZonalStorage.Memory;
 /// most the copying of a few chunks.
 /// </para>
 /// </remarks>
-internal sealed class MemmoveView(Memory<byte> memory, int offset)
+internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStreaming)
 {
     private readonly object _gate = new();
     private int _reserved;
@@ -71,7 +71,7 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset)
         var destination = memory.Span[position..];
         foreach (var fragment in fragments)
         {
-            crc = Crc32C.CopyAndAppend(crc, fragment.Span, destination);
+            crc = Crc32C.CopyAndAppend(crc, fragment.Span, destination, isStreaming);
             destination = destination[fragment.Length..];
         }
 
@@ -85,7 +85,7 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset)
         var destination = memory.Span[position..];
         foreach (var fragment in content)
         {
-            crc = Crc32C.CopyAndAppend(crc, fragment.Span, destination);
+            crc = Crc32C.CopyAndAppend(crc, fragment.Span, destination, isStreaming);
             destination = destination[fragment.Length..];
         }
 

@@ -19,7 +19,7 @@ internal static class ObjectInfoMapping
         Size = message.Size,
         IsFinalized = message.FinalizeTime is not null,
         Crc32C = message.Checksums is { HasCrc32C: true } checksums ? checksums.Crc32C : null,
-        Md5 = message.Checksums is { Md5Hash.IsEmpty: false } sums ? sums.Md5Hash.Memory : null,
+        Md5 = message.Checksums is { Md5Hash.IsEmpty: false } sums ? sums.Md5Hash.Memory : (ReadOnlyMemory<byte>?)null,
         ContentType = message.ContentType,
         ContentEncoding = message.ContentEncoding,
         StorageClass = message.StorageClass,

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using ZonalStorage.Transport.Hpack;
 using ZonalStorage.Transport.Sockets;
 
@@ -72,11 +73,13 @@ internal sealed partial class Http2Connection
         }
     }
 
+    // Never returns while the connection lives: without this it would stay in unoptimised code.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Receive(IByteTransport transport, ReceiveRing ring)
     {
         while (true)
         {
-            var count = transport.Receive(MakeRoom(ring));
+            var count = transport.Receive(MakeRoom(ring), Math.Max(1, _data.Content));
             if (count == 0) return;
             ring.Received(count);
             while (Advance(ring))

@@ -108,7 +108,7 @@ internal sealed class EndpointConnector
         Span<byte> one = stackalloc byte[1];
         while (!EndsWithBlankLine(answer))
         {
-            if (answer.Length > MaximumProxyAnswer || transport.Receive(one) == 0)
+            if (answer.Length > MaximumProxyAnswer || transport.Receive(one, certain: 1) == 0)
                 throw ConnectErrors.ProxyRefused(_endpoint, _proxy, "no complete answer to CONNECT");
             answer.Append((char)one[0]);
         }

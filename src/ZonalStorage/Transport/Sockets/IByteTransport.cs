@@ -9,9 +9,13 @@ namespace ZonalStorage.Transport.Sockets;
 internal interface IByteTransport : IDisposable
 {
     /// <summary>Waits for bytes and takes as many as are there.</summary>
+    /// <param name="destination">Where to.</param>
+    /// <param name="certain">
+    /// Bytes that are sure to come, because the frame at hand has them: the transport may let some gather before it wakes.
+    /// </param>
     /// <returns>Bytes received; 0 at the end of the stream.</returns>
     /// <exception cref="IOException">The connection broke.</exception>
-    int Receive(Span<byte> destination);
+    int Receive(Span<byte> destination, int certain);
 
     /// <summary>Sends all of it.</summary>
     /// <exception cref="IOException">The connection broke.</exception>

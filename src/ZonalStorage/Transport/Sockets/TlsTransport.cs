@@ -5,7 +5,7 @@ namespace ZonalStorage.Transport.Sockets;
 /// <summary>TLS over a socket, by <see cref="SslStream"/> used synchronously (27 % cheaper than asynchronously).</summary>
 internal sealed class TlsTransport(SslStream stream, IByteTransport inner) : IByteTransport
 {
-    public int Receive(Span<byte> destination)
+    public int Receive(Span<byte> destination, int certain)
     {
         try
         {
@@ -67,7 +67,7 @@ internal sealed class BufferedReceiveStream(IByteTransport inner) : Stream
         if (_start == _end)
         {
             _start = 0;
-            _end = inner.Receive(_buffer);
+            _end = inner.Receive(_buffer, certain: 1);
         }
 
         var count = Math.Min(buffer.Length, _end - _start);
