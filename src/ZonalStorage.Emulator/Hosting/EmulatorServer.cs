@@ -27,7 +27,11 @@ internal static class EmulatorServer
         builder.Services.AddSingleton<BucketRegistry>();
         builder.Services.AddSingleton<FaultScripts>();
         builder.Services.AddSingleton<IRpcService, ReadService>();
-        builder.Services.AddSingleton<IRpcService, LayoutService>();
+        builder.Services.AddSingleton<IRpcService, WriteService>();
+        builder.Services.AddSingleton<IRpcService, ObjectService>();
+        builder.Services.AddSingleton<IRpcService, BucketService>();
+        builder.Services.AddSingleton<IRpcService, ControlService>();
+        builder.Services.AddSingleton<IRpcService, UnservedMethods>();
         builder.Services.AddSingleton(services =>
             services.GetServices<IRpcService>().SelectMany(service => service.Methods));
         builder.Services.AddSingleton<RpcDispatcher>();

@@ -17,7 +17,7 @@ internal sealed class BucketRegistry
     {
         _options = options;
         _synthetic = new SyntheticObjects(options.MaxObjectSize);
-        foreach (var name in options.Buckets) _buckets[name] = Build(name, "projects/emulator");
+        foreach (var name in options.Buckets) _buckets[name] = Build(name, "projects/emulator", options.Zone);
     }
 
     public IEnumerable<ZonalBucket> All => _buckets.Values.OrderBy(b => b.Name, Utf8Order.Instance);
@@ -27,14 +27,14 @@ internal sealed class BucketRegistry
         get
         {
             if (_buckets.TryGetValue(name, out var bucket)) return bucket;
-            if (_options.AnyBucket) return _buckets.GetOrAdd(name, n => Build(n, "projects/emulator"));
+            if (_options.AnyBucket) return _buckets.GetOrAdd(name, n => Build(n, "projects/emulator", _options.Zone));
             throw RpcFailure.NotFound($"The specified bucket does not exist: {name}");
         }
     }
 
-    public ZonalBucket Create(string name, string project)
+    public ZonalBucket Create(string name, string project, string zone)
     {
-        var bucket = Build(name, project);
+        var bucket = Build(name, project, zone);
         return _buckets.TryAdd(name, bucket)
             ? bucket
             : throw new RpcFailure(StatusCode.AlreadyExists, $"The bucket {name} exists already.");
@@ -53,7 +53,7 @@ internal sealed class BucketRegistry
         return (dash > 0 ? zone[..dash] : zone).ToUpperInvariant();
     }
 
-    private ZonalBucket Build(string name, string project)
+    private ZonalBucket Build(string name, string project, string zone)
     {
         var now = Timestamp.FromDateTime(DateTime.UtcNow);
         var resource = new Bucket
@@ -62,13 +62,13 @@ internal sealed class BucketRegistry
             BucketId = name,
             Project = project,
             Metageneration = 1,
-            Location = LocationOf(_options.Zone),
+            Location = LocationOf(zone),
             LocationType = "zone",
             StorageClass = "RAPID",
             Etag = "1",
             CreateTime = now,
             UpdateTime = now,
-            CustomPlacementConfig = new() { DataLocations = { _options.Zone } },
+            CustomPlacementConfig = new() { DataLocations = { zone } },
             HierarchicalNamespace = new() { Enabled = true },
             IamConfig = new()
             {

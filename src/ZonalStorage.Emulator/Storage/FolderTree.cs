@@ -57,10 +57,21 @@ internal sealed class FolderTree(ZonalBucket bucket, IBucketMedium medium, objec
         }
     }
 
-    /// <summary>All folders in order, as copies.</summary>
-    public IReadOnlyList<Folder> List()
+    /// <summary>
+    /// Folders below a prefix in order, as copies; with <paramref name="flat"/> only those directly below it.
+    /// </summary>
+    public IReadOnlyList<(string Id, Folder Folder)> List(string from, string prefix, string end, bool flat)
     {
-        lock (gate) return [.. _folders.Values.Select(f => f.Clone())];
+        lock (gate)
+        {
+            return [.. _folders
+                .Where(f => f.Key.StartsWith(prefix, StringComparison.Ordinal))
+                .Where(f => Utf8Order.Instance.Compare(f.Key, from) >= 0)
+                .Where(f => end.Length == 0 || Utf8Order.Instance.Compare(f.Key, end) < 0)
+                .Where(f => !flat || (f.Key.Length > prefix.Length
+                    && f.Key.IndexOf('/', prefix.Length) == f.Key.Length - 1))
+                .Select(f => (f.Key, f.Value.Clone()))];
+        }
     }
 
     /// <summary>Called under the lock.</summary>
@@ -73,9 +84,8 @@ internal sealed class FolderTree(ZonalBucket bucket, IBucketMedium medium, objec
         }
     }
 
-    /// <summary>Called under the lock: the names of all folders that start so, in order.</summary>
-    public IEnumerable<string> NamesUnder(string prefix) =>
-        _folders.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal));
+    /// <summary>Called under the lock: the names of all folders in order.</summary>
+    public IEnumerable<string> Names => _folders.Keys;
 
     private static string Normalize(string id)
     {

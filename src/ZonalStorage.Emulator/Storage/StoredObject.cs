@@ -13,6 +13,7 @@ internal sealed class StoredObject(Resource resource, ObjectContent content, boo
     private readonly object _gate = new();
     private Resource _resource = resource;
     private long _writer;
+    private long _turn;
 
     public ObjectContent Content { get; } = content;
 
@@ -52,24 +53,31 @@ internal sealed class StoredObject(Resource resource, ObjectContent content, boo
     }
 
     /// <summary>Makes the caller the writer and fences the one before it.</summary>
-    public long TakeOver()
+    public WriteTurn TakeOver()
     {
-        lock (_gate) return ++_writer;
+        lock (_gate) return new WriteTurn(++_writer, ++_turn);
     }
 
-    public bool IsWriter(long writer)
+    /// <summary>Lets a writer go on, on another stream; null when it has been fenced.</summary>
+    public WriteTurn? Resume(long writer)
     {
-        lock (_gate) return _writer == writer;
+        lock (_gate) return writer == _writer ? new WriteTurn(writer, ++_turn) : null;
     }
 
-    /// <summary>Runs an append or a finalize, unless the writer has been fenced meanwhile.</summary>
-    public bool TryWrite(long writer, Action action)
+    /// <summary>Runs an append or a finalize, unless another stream has the turn by now.</summary>
+    public bool TryWrite(WriteTurn turn, Action action)
     {
         lock (_gate)
         {
-            if (_writer != writer) return false;
+            if (_turn != turn.Turn) return false;
             action();
             return true;
         }
     }
 }
+
+/// <summary>
+/// Who may write. A writer is born by creating or taking over an object; its handle names it. Each of its streams gets
+/// a turn, and the newest turn alone can write.
+/// </summary>
+internal readonly record struct WriteTurn(long Writer, long Turn);

@@ -145,28 +145,25 @@ internal sealed class ZonalBucket
         }
     }
 
-    /// <summary>Marks an object complete; false when another writer has taken it over.</summary>
-    public bool TryFinalize(StoredObject stored, long writer)
+    /// <summary>Marks an object complete; false when another stream has the turn.</summary>
+    public bool TryFinalize(StoredObject stored, WriteTurn turn)
     {
         lock (_gate)
         {
-            var done = stored.TryWrite(writer, () => stored.Change(resource =>
+            var done = stored.TryWrite(turn, () => stored.Change(resource =>
                 resource.FinalizeTime = Timestamp.FromDateTime(DateTime.UtcNow)));
             if (done) _medium.Save(stored);
             return done;
         }
     }
 
-    /// <summary>Names in order from <paramref name="start"/> on, for <paramref name="use"/> under the lock.</summary>
-    public T Browse<T>(string start, Func<IEnumerable<string>, Func<string, StoredObject?>, T> use)
+    /// <summary>Gives a consistent look at the whole bucket, under its lock.</summary>
+    public T Browse<T>(Func<BucketView, T> use)
     {
         lock (_gate)
         {
             Rescan();
-            var names = _names.Count == 0 || Utf8Order.Instance.Compare(start, _names.Max) > 0
-                ? []
-                : _names.GetViewBetween(start, _names.Max);
-            return use(names, FindLocked);
+            return use(new BucketView(_names, Folders, FindLocked));
         }
     }
 

@@ -8,7 +8,12 @@ internal sealed class ReadRangeState(long readId, int ordinal, long start, long 
     /// <summary>1 for the first range of the stream.</summary>
     public int Ordinal { get; } = ordinal;
 
+    public long Start { get; } = start;
+
+    public long End { get; } = end;
+
     public long Next { get; set; } = start;
 
-    public long End { get; set; } = end;
+    /// <summary>Set by a fault that wants the range forgotten after its next chunk.</summary>
+    public bool IsAbandoned { get; set; }
 }

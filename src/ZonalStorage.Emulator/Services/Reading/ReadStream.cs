@@ -72,9 +72,6 @@ internal sealed class ReadStream(RpcCall call, BucketRegistry buckets, Statistic
 
     public BidiReadHandle NewHandle() => ReadHandles.Issue(BucketNames.Parse(Spec.Bucket), Spec.Object, Generation);
 
-    /// <summary>Forgets a range that a fault will answer itself.</summary>
-    public void Finish(long readId) => _outstanding.Remove(readId);
-
     private async Task RunAsync()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(call.Token);
@@ -156,13 +153,14 @@ internal sealed class ReadStream(RpcCall call, BucketRegistry buckets, Statistic
         Spec = first.ReadObjectSpec
             ?? throw RpcFailure.Invalid("The first message of a stream must set read_object_spec.");
         var bucket = call.BucketOf(Spec.Bucket);
-        await call.Fault.OnReadOpenAsync(this);
         _object = buckets[bucket].Get(Spec.Object, Spec.Generation);
         new Preconditions(
             Spec.HasIfGenerationMatch ? Spec.IfGenerationMatch : null,
             Spec.HasIfGenerationNotMatch ? Spec.IfGenerationNotMatch : null,
             Spec.HasIfMetagenerationMatch ? Spec.IfMetagenerationMatch : null,
             Spec.HasIfMetagenerationNotMatch ? Spec.IfMetagenerationNotMatch : null).Check(_object, isRead: true);
+
+        await call.Fault.OnReadOpenAsync(this);
 
         var answer = new BidiReadObjectResponse { ReadHandle = NewHandle() };
         var knowsObject = call.Options.DirectPathHandles
@@ -220,13 +218,11 @@ internal sealed class ReadStream(RpcCall call, BucketRegistry buckets, Statistic
         await call.Fault.OnReadChunkAsync(this, range, chunk);
         if (!chunk.Skip) await SendAsync(chunk);
         range.Next += chunk.Length;
-        var ended = chunk.RangeEnd;
-        await call.Fault.OnReadChunkSentAsync(this, chunk);
-        if (ended)
+        await call.Fault.OnReadChunkSentAsync(this, range, chunk);
+        if (chunk.RangeEnd || range.IsAbandoned)
         {
             _active.Remove(node);
             _outstanding.Remove(range.ReadId);
-            if (call.Options.DoubleRangeEnd) await SendAsync(_chunk.Set(range.ReadId, range.End, 0, rangeEnd: true));
         }
         else if (call.Options.Interleave)
         {
@@ -234,6 +230,9 @@ internal sealed class ReadStream(RpcCall call, BucketRegistry buckets, Statistic
             _active.AddLast(node);
         }
 
-        if (++_chunksSent % ChunksPerHandle == 0) await SendAsync(new BidiReadObjectResponse { ReadHandle = NewHandle() });
+        if (++_chunksSent % ChunksPerHandle == 0)
+        {
+            await SendAsync(new BidiReadObjectResponse { ReadHandle = NewHandle() });
+        }
     }
 }
