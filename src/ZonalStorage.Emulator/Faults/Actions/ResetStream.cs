@@ -1,0 +1,11 @@
+namespace ZonalStorage.Emulator.Faults.Actions;
+
+/// <summary>Sends RST_STREAM with an HTTP/2 error code.</summary>
+internal sealed class ResetStream(int errorCode) : FaultAction
+{
+    public override ValueTask StrikeAsync(FaultSite site)
+    {
+        site.Call.ResetStream(errorCode);
+        throw new OperationCanceledException("The stream was reset by a fault.");
+    }
+}
