@@ -1,0 +1,54 @@
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using ZonalStorage.Emulator.Faults;
+using ZonalStorage.Emulator.Hosting;
+using ZonalStorage.Emulator.Shaping;
+
+namespace ZonalStorage.Emulator.Grpc;
+
+/// <summary>One call in progress: its messages both ways, its headers, its fault and the means to break it.</summary>
+internal sealed class RpcCall(HttpContext http, RpcMethod method, EmulatorOptions options, CancellationToken token)
+{
+    public RpcMethod Method { get; } = method;
+
+    public EmulatorOptions Options { get; } = options;
+
+    /// <summary>Cancelled when the client goes away or its deadline passes.</summary>
+    public CancellationToken Token { get; } = token;
+
+    public RequestParams Params { get; } = new(http.Request.Headers["x-goog-request-params"]);
+
+    public MessageReader Requests { get; } = new(http.Request.BodyReader);
+
+    public MessageWriter Responses { get; } = new(
+        http.Response,
+        Pacer.For(options.BandwidthPerStream),
+        http.Features.Get<DataConnection>()?.Pacer);
+
+    public Fault Fault { get; set; } = Fault.None;
+
+    /// <summary>The bucket's short name, checked against the routing header as the service's router does.</summary>
+    public string BucketOf(string resourceName)
+    {
+        var bucket = BucketNames.Parse(resourceName);
+        var routed = Params["bucket"];
+        if (routed is null || !string.Equals(BucketNames.ParseOrNull(routed), bucket, StringComparison.Ordinal))
+        {
+            throw RpcFailure.Invalid(
+                $"x-goog-request-params routes to '{routed}', but the request is for '{resourceName}'.");
+        }
+
+        return bucket;
+    }
+
+    public ValueTask DelayAsync() => Options.DelayMicroseconds > 0
+        ? PreciseDelay.UntilAsync(PreciseDelay.After(Options.DelayMicroseconds), Token)
+        : ValueTask.CompletedTask;
+
+    public void ResetStream(int errorCode) => http.Features.GetRequiredFeature<IHttpResetFeature>().Reset(errorCode);
+
+    public void DropConnection() => http.Features.Get<DataConnection>()?.Drop();
+
+    public void SendGoAway() =>
+        http.Features.GetRequiredFeature<IConnectionLifetimeNotificationFeature>().RequestClose();
+}

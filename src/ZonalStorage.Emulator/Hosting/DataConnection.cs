@@ -1,0 +1,13 @@
+using Microsoft.AspNetCore.Connections;
+using ZonalStorage.Emulator.Shaping;
+
+namespace ZonalStorage.Emulator.Hosting;
+
+/// <summary>What all streams of one data connection share; its presence marks a request of the data port.</summary>
+internal sealed class DataConnection(ConnectionContext connection, Pacer? pacer)
+{
+    public Pacer? Pacer { get; } = pacer;
+
+    /// <summary>Closes the socket without a word.</summary>
+    public void Drop() => connection.Abort(new ConnectionAbortedException("Dropped by a fault."));
+}

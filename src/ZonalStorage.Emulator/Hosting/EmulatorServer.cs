@@ -1,0 +1,83 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using ZonalStorage.Emulator.Admin;
+using ZonalStorage.Emulator.Faults;
+using ZonalStorage.Emulator.Grpc;
+using ZonalStorage.Emulator.Services;
+using ZonalStorage.Emulator.Shaping;
+using ZonalStorage.Emulator.Storage;
+
+namespace ZonalStorage.Emulator.Hosting;
+
+/// <summary>Builds the web host: one HTTP/2 port that speaks gRPC, one HTTP/1.1 port for administration.</summary>
+internal static class EmulatorServer
+{
+    private const int Window = 64 << 20;
+
+    public static WebApplication Build(EmulatorOptions options, ServerCertificate? certificate)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        var statistics = new Statistics();
+        builder.Services.AddSingleton(options);
+        builder.Services.AddSingleton(statistics);
+        builder.Services.AddSingleton<BucketRegistry>();
+        builder.Services.AddSingleton<FaultScripts>();
+        builder.Services.AddSingleton<IRpcService, ReadService>();
+        builder.Services.AddSingleton<IRpcService, LayoutService>();
+        builder.Services.AddSingleton(services =>
+            services.GetServices<IRpcService>().SelectMany(service => service.Methods));
+        builder.Services.AddSingleton<RpcDispatcher>();
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = LoopbackSockets.Listen);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            SetLimits(kestrel.Limits, options);
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(IPAddress.Loopback, options.Port, listen => ServeData(listen, options, certificate, statistics));
+            kestrel.Listen(IPAddress.Loopback, options.AdminPort, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+
+        var app = builder.Build();
+        var dispatcher = app.Services.GetRequiredService<RpcDispatcher>();
+        app.MapWhen(http => http.Features.Get<DataConnection>() is not null, data => data.Run(dispatcher.InvokeAsync));
+        AdminEndpoints.Map(app);
+        return app;
+    }
+
+    private static void SetLimits(KestrelServerLimits limits, EmulatorOptions options)
+    {
+        limits.MaxRequestBodySize = null;
+        limits.MinRequestBodyDataRate = null;
+        limits.MinResponseDataRate = null;
+        limits.KeepAliveTimeout = TimeSpan.FromDays(1);
+        limits.MaxResponseBufferSize = 4 << 20;
+        limits.Http2.MaxFrameSize = 1 << 20;
+        limits.Http2.InitialConnectionWindowSize = Window;
+        limits.Http2.InitialStreamWindowSize = Window;
+        limits.Http2.MaxStreamsPerConnection = options.MaxStreams;
+    }
+
+    private static void ServeData(
+        ListenOptions listen, EmulatorOptions options, ServerCertificate? certificate, Statistics statistics)
+    {
+        listen.Protocols = HttpProtocols.Http2;
+        if (certificate is not null) listen.UseHttps(certificate.Leaf);
+        listen.Use(next => async connection =>
+        {
+            connection.Features.Set(new DataConnection(connection, Pacer.For(options.BandwidthPerConnection)));
+            statistics.ConnectionOpened();
+            try
+            {
+                await next(connection);
+            }
+            finally
+            {
+                statistics.ConnectionClosed();
+            }
+        });
+    }
+}

@@ -1,0 +1,3 @@
+using ZonalStorage.Emulator.Hosting;
+
+return await EmulatorCommand.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+
+namespace ZonalStorage.Emulator.Storage;
+
+/// <summary>
+/// Content that is computed, not stored: little-endian 64-bit word k is splitmix64(k), the same for every object, so
+/// that any range can be checked without a copy. Its first stretch is kept in memory once made, because making it
+/// costs more than copying it.
+/// </summary>
+internal sealed class SyntheticContent(long length) : ObjectContent, IContentReader
+{
+    public const int BlockSize = 2 << 20;
+
+    // Past this the whole-object checksum would take seconds; the service leaves it out of some answers, too.
+    private const long MaxChecksummed = 4L << 30;
+
+    private const int KeptBlocks = 128;
+
+    private static readonly byte[]?[] Kept = new byte[KeptBlocks][];
+    private static readonly uint?[] BlockCrcs = new uint?[MaxChecksummed / BlockSize];
+    private static readonly object CrcGate = new();
+
+    private ContentState? _state;
+
+    public override long Length => length;
+
+    public override ContentState Now(bool cheaply) =>
+        _state ??= new ContentState(length, length > MaxChecksummed ? null : ComputeCrc());
+
+    public override IContentReader OpenReader() => this;
+
+    public void Read(long offset, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            var index = offset / BlockSize;
+            var at = (int)(offset % BlockSize);
+            var n = Math.Min(destination.Length, BlockSize - at);
+            if (index < KeptBlocks) Block((int)index).AsSpan(at, n).CopyTo(destination);
+            else Generate(offset, destination[..n]);
+            destination = destination[n..];
+            offset += n;
+        }
+    }
+
+    public uint? KnownCrc32C(long offset, int length) =>
+        length == BlockSize && offset % BlockSize == 0 && offset / BlockSize is var index && index < BlockCrcs.Length
+            ? BlockCrc((int)index)
+            : null;
+
+    public void Dispose()
+    {
+        // Nothing is held open.
+    }
+
+    /// <summary>Any stretch of the content, by the formula alone.</summary>
+    public static void Generate(long offset, Span<byte> destination)
+    {
+        if (offset % 8 != 0)
+        {
+            Span<byte> word = stackalloc byte[8];
+            MemoryMarshal.Write(word, Word((ulong)(offset / 8)));
+            word = word[(int)(offset % 8)..];
+            var n = Math.Min(word.Length, destination.Length);
+            word[..n].CopyTo(destination);
+            destination = destination[n..];
+            offset += n;
+        }
+
+        var k = (ulong)(offset / 8);
+        foreach (ref var word in MemoryMarshal.Cast<byte, ulong>(destination)) word = Word(k++);
+        var rest = destination[(destination.Length & ~7)..];
+        if (rest.IsEmpty) return;
+        Span<byte> last = stackalloc byte[8];
+        MemoryMarshal.Write(last, Word(k));
+        last[..rest.Length].CopyTo(rest);
+    }
+
+    private static ulong Word(ulong k)
+    {
+        var z = (k + 1) * 0x9E3779B97F4A7C15;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+        return z ^ (z >> 31);
+    }
+
+    private static byte[] Block(int index)
+    {
+        if (Volatile.Read(ref Kept[index]) is { } block) return block;
+        block = GC.AllocateUninitializedArray<byte>(BlockSize);
+        Generate((long)index * BlockSize, block);
+        return Interlocked.CompareExchange(ref Kept[index], block, null) ?? block;
+    }
+
+    private static uint BlockCrc(int index)
+    {
+        lock (CrcGate)
+        {
+            if (BlockCrcs[index] is { } known) return known;
+        }
+
+        uint crc;
+        if (index < KeptBlocks)
+        {
+            crc = Crc32C.Compute(Block(index));
+        }
+        else
+        {
+            var buffer = new byte[64 * 1024];
+            crc = 0;
+            for (var at = 0; at < BlockSize; at += buffer.Length)
+            {
+                Generate(((long)index * BlockSize) + at, buffer);
+                crc = Crc32C.Append(crc, buffer);
+            }
+        }
+
+        lock (CrcGate) BlockCrcs[index] = crc;
+        return crc;
+    }
+
+    private uint ComputeCrc()
+    {
+        uint crc = 0;
+        var whole = (int)(length / BlockSize);
+        for (var i = 0; i < whole; i++) crc = Crc32C.Combine(crc, BlockCrc(i), BlockSize);
+        var rest = new byte[length % BlockSize];
+        Generate((long)whole * BlockSize, rest);
+        return Crc32C.Append(crc, rest);
+    }
+}
