@@ -1,0 +1,113 @@
+using Xunit;
+using ZonalStorage.Memory;
+
+namespace ZonalStorage.Tests.Memory;
+
+public sealed class DirectMemmoveBufferTests
+{
+    [Fact]
+    public void Two_views_fill_one_destination()
+    {
+        var destination = new byte[10];
+        var buffer = new DirectMemmoveBuffer(destination);
+        var (left, right) = (buffer.OpenView(0, 4), buffer.OpenView(4, 6));
+        Write(right, [5, 6, 7]);
+        Write(left, [1, 2, 3, 4]);
+        Write(right, [8, 9, 10]);
+        Assert.Equal(10, buffer.Complete());
+        Assert.Equal(new byte[] { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 }, destination);
+    }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(4, 1)]
+    [InlineData(2, 3)]
+    [InlineData(0, 10)]
+    public void Views_must_not_overlap(int offset, int length)
+    {
+        var buffer = new DirectMemmoveBuffer(new byte[10]);
+        buffer.OpenView(2, 3);
+        Assert.Throws<InvalidOperationException>(() => buffer.OpenView(offset, length));
+    }
+
+    [Fact]
+    public void Views_may_touch_and_be_empty()
+    {
+        var buffer = new DirectMemmoveBuffer(new byte[10]);
+        buffer.OpenView(2, 3);
+        Assert.Equal(0, buffer.OpenView(2, 0).Length);
+        Assert.Equal(2, buffer.OpenView(0, 2).Length);
+        Assert.Equal(5, buffer.OpenView(5, 5).Length);
+    }
+
+    [Theory]
+    [InlineData(-1, 1)]
+    [InlineData(0, -1)]
+    [InlineData(0, 11)]
+    [InlineData(int.MaxValue, int.MaxValue)]
+    public void Views_lie_inside(int offset, int length) => Assert.ThrowsAny<ArgumentOutOfRangeException>(
+        () => new DirectMemmoveBuffer(new byte[10]).OpenView(offset, length));
+
+    [Fact]
+    public void Too_much_is_refused_before_a_byte_is_written()
+    {
+        var destination = new byte[3];
+        var view = new DirectMemmoveBuffer(destination).OpenView(0, 3);
+        Assert.Equal(MemmoveView.Begun.Overfull, view.Begin(4, out _));
+        Assert.Equal(new byte[3], destination);
+        Assert.Equal(0, view.Filled);
+    }
+
+    [Fact]
+    public void Too_little_is_an_error_that_names_both_numbers()
+    {
+        var buffer = new DirectMemmoveBuffer(new byte[3]);
+        Write(buffer.OpenView(0, 3), [1, 2]);
+        var error = Assert.Throws<InvalidOperationException>(() => buffer.Complete());
+        Assert.Contains("2 of 3", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_failed_check_takes_back_what_came_with_it_and_after_it()
+    {
+        var view = new DirectMemmoveBuffer(new byte[30]).OpenView(0, 30);
+        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, out var first));
+        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, out var second));
+        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, out var third));
+        view.End(first, isGood: true);
+        view.End(second, isGood: false);
+        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(1, out _));
+        Assert.False(view.IsSettled(out _));
+        view.End(third, isGood: true);
+        Assert.True(view.IsSettled(out var filled));
+        Assert.Equal(10, filled);
+        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(20, out var again));
+        Assert.Equal(10, again);
+    }
+
+    [Fact]
+    public async Task Giving_up_waits_for_the_copy_that_is_under_way()
+    {
+        var buffer = new DirectMemmoveBuffer(new byte[10]);
+        var view = buffer.OpenView(0, 10);
+        view.Begin(10, out var position);
+        var abandoned = Task.Run(buffer.Abandon, TestContext.Current.CancellationToken);
+        await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.False(abandoned.IsCompleted);
+        view.End(position, isGood: true);
+        await abandoned.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
+        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(0, out _));
+        Assert.Throws<InvalidOperationException>(() => buffer.OpenView(0, 0));
+    }
+
+    private static unsafe void Write(MemmoveView view, byte[] bytes)
+    {
+        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(bytes.Length, out var position));
+        fixed (byte* address = bytes)
+        {
+            Assert.Equal(Crc32C.Compute(bytes), view.Copy(position, [new Fragment(address, bytes.Length)]));
+        }
+
+        view.End(position, isGood: true);
+    }
+}
