@@ -5,9 +5,9 @@ namespace ZonalStorage.Emulator.Grpc;
 /// <summary>The grpc-timeout header: up to eight digits and a unit (H, M, S, m, u, n).</summary>
 internal static class Deadline
 {
-    public static CancellationTokenSource Start(string? header, CancellationToken aborted)
+    public static CancellationTokenSource Start(string? header, params CancellationToken[] others)
     {
-        var source = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        var source = CancellationTokenSource.CreateLinkedTokenSource(others);
         if (TryParse(header, out var timeout)) source.CancelAfter(timeout);
         return source;
     }

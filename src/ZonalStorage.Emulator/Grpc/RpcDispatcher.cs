@@ -14,6 +14,7 @@ internal sealed partial class RpcDispatcher(
     EmulatorOptions options,
     FaultScripts faults,
     Statistics statistics,
+    IHostApplicationLifetime lifetime,
     ILogger<RpcDispatcher> logger)
 {
     private readonly ILogger _logger = logger;
@@ -30,7 +31,7 @@ internal sealed partial class RpcDispatcher(
         }
 
         http.Response.ContentType = "application/grpc";
-        using var deadline = Deadline.Start(request.Headers["grpc-timeout"], http.RequestAborted);
+        using var deadline = Deadline.Start(request.Headers["grpc-timeout"], http.RequestAborted, lifetime.ApplicationStopping);
         try
         {
             await RunAsync(http, deadline.Token);
@@ -40,9 +41,17 @@ internal sealed partial class RpcDispatcher(
         {
             StatusTrailers.Write(http.Response, failure);
         }
+        catch (CallBroken)
+        {
+            // A fault did it.
+        }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
         {
             // The client left or the stream was reset: nobody is there to read a status.
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            StatusTrailers.Write(http.Response, new RpcFailure(StatusCode.Unavailable, "The emulator is going down."));
         }
         catch (OperationCanceledException) when (deadline.Token.IsCancellationRequested)
         {

@@ -9,7 +9,7 @@ internal static class EmulatorCommand
     private static readonly Option<int> AdminPort = new("--admin-port") { Description = "Port of the HTTP/1.1 administration; 0 takes any free one." };
     private static readonly Option<bool> Tls = new("--tls") { Description = "Serve TLS with a throw-away certificate." };
     private static readonly Option<string?> CertificateFile = new("--certificate-file") { Description = "Where to write the authority (PEM) that clients have to trust with --tls." };
-    private static readonly Option<string[]> Buckets = new("--bucket") { Description = "A bucket that exists; repeatable. Default: zonal-bucket." };
+    private static readonly Option<string[]> Buckets = new("--bucket") { Description = "A bucket that exists; repeatable. Default: the subfolders of --folder, else zonal-bucket." };
     private static readonly Option<bool> AnyBucket = new("--any-bucket") { Description = "Every bucket name exists." };
     private static readonly Option<string?> Folder = new("--folder") { Description = "Keep objects as files under FOLDER/BUCKET instead of in memory." };
     private static readonly Option<string> Zone = new("--zone") { Description = "The zone that the buckets lie in.", DefaultValueFactory = _ => "us-central1-a" };
@@ -50,17 +50,15 @@ internal static class EmulatorCommand
 
     private static EmulatorOptions Bind(ParseResult parsed)
     {
-        var anyBucket = parsed.GetValue(AnyBucket);
-        var buckets = parsed.GetValue(Buckets) ?? [];
         return new EmulatorOptions
         {
             Port = parsed.GetValue(Port),
             AdminPort = parsed.GetValue(AdminPort),
             Tls = parsed.GetValue(Tls),
             CertificateFile = parsed.GetValue(CertificateFile),
-            Buckets = buckets.Length == 0 && !anyBucket ? ["zonal-bucket"] : buckets,
-            AnyBucket = anyBucket,
-            Folder = parsed.GetValue(Folder),
+            Buckets = parsed.GetValue(Buckets) ?? [],
+            AnyBucket = parsed.GetValue(AnyBucket),
+            Folder = parsed.GetValue(Folder) is { } folder ? Path.GetFullPath(folder) : null,
             Zone = parsed.GetValue(Zone)!,
             DelayMicroseconds = parsed.GetValue(Delay),
             BandwidthPerStream = parsed.GetValue(StreamBandwidth),

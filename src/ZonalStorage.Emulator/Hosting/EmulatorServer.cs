@@ -22,6 +22,7 @@ internal static class EmulatorServer
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         var statistics = new Statistics();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(statistics);
         builder.Services.AddSingleton<BucketRegistry>();

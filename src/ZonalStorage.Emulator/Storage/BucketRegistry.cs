@@ -17,7 +17,7 @@ internal sealed class BucketRegistry
     {
         _options = options;
         _synthetic = new SyntheticObjects(options.MaxObjectSize);
-        foreach (var name in options.Buckets) _buckets[name] = Build(name, "projects/emulator", options.Zone);
+        foreach (var name in InitialBuckets(options)) _buckets[name] = Build(name, "projects/emulator", options.Zone);
     }
 
     public IEnumerable<ZonalBucket> All => _buckets.Values.OrderBy(b => b.Name, Utf8Order.Instance);
@@ -34,16 +34,18 @@ internal sealed class BucketRegistry
 
     public ZonalBucket Create(string name, string project, string zone)
     {
+        if (_buckets.ContainsKey(name)) throw Exists(name);
         var bucket = Build(name, project, zone);
         return _buckets.TryAdd(name, bucket)
             ? bucket
-            : throw new RpcFailure(StatusCode.AlreadyExists, $"The bucket {name} exists already.");
+            : throw Exists(name);
     }
 
     public void Delete(ZonalBucket bucket)
     {
         if (!bucket.IsEmpty) throw RpcFailure.Precondition($"The bucket {bucket.Name} is not empty.");
         _buckets.TryRemove(bucket.Name, out _);
+        bucket.Dispose();
     }
 
     /// <summary>The region of a zone, written as the service writes locations: US-CENTRAL1 for us-central1-a.</summary>
@@ -51,6 +53,22 @@ internal sealed class BucketRegistry
     {
         var dash = zone.LastIndexOf('-');
         return (dash > 0 ? zone[..dash] : zone).ToUpperInvariant();
+    }
+
+    private static RpcFailure Exists(string name) =>
+        new(StatusCode.AlreadyExists, $"The bucket {name} exists already.");
+
+    /// <summary>Those asked for; else a served folder's subfolders; else the default one.</summary>
+    private static IReadOnlyList<string> InitialBuckets(EmulatorOptions options)
+    {
+        if (options.Buckets.Count > 0) return options.Buckets;
+        var found = options.Folder is { } folder && Directory.Exists(folder)
+            ? Directory.GetDirectories(folder)
+                .Select(path => Path.GetFileName(path))
+                .Where(name => !name.StartsWith('.'))
+                .ToList()
+            : [];
+        return found.Count > 0 || options.AnyBucket ? found : ["zonal-bucket"];
     }
 
     private ZonalBucket Build(string name, string project, string zone)
@@ -76,6 +94,6 @@ internal sealed class BucketRegistry
                 PublicAccessPrevention = "inherited",
             },
         };
-        return new ZonalBucket(resource, new MemoryMedium(), _synthetic);
+        return new ZonalBucket(resource, _options.Folder is { } folder ? new FolderMedium(folder, name) : new MemoryMedium(), _synthetic);
     }
 }

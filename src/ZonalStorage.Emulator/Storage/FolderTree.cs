@@ -17,6 +17,7 @@ internal sealed class FolderTree(ZonalBucket bucket, IBucketMedium medium, objec
         var name = Normalize(id);
         lock (gate)
         {
+            bucket.Rescan();
             if (_folders.ContainsKey(name))
             {
                 throw new RpcFailure(StatusCode.AlreadyExists, $"The folder {bucket.Name}/{name} exists already.");
@@ -37,7 +38,11 @@ internal sealed class FolderTree(ZonalBucket bucket, IBucketMedium medium, objec
     public Folder Get(string id)
     {
         var name = Normalize(id);
-        lock (gate) return Find(name).Clone();
+        lock (gate)
+        {
+            bucket.Rescan();
+            return Find(name).Clone();
+        }
     }
 
     public void Delete(string id)
@@ -45,6 +50,7 @@ internal sealed class FolderTree(ZonalBucket bucket, IBucketMedium medium, objec
         var name = Normalize(id);
         lock (gate)
         {
+            bucket.Rescan();
             Find(name);
             if (objectNames.Any(n => n.StartsWith(name, StringComparison.Ordinal))
                 || _folders.Keys.Any(n => n.Length > name.Length && n.StartsWith(name, StringComparison.Ordinal)))
@@ -64,6 +70,7 @@ internal sealed class FolderTree(ZonalBucket bucket, IBucketMedium medium, objec
     {
         lock (gate)
         {
+            bucket.Rescan();
             return [.. _folders
                 .Where(f => f.Key.StartsWith(prefix, StringComparison.Ordinal))
                 .Where(f => Utf8Order.Instance.Compare(f.Key, from) >= 0)
@@ -72,6 +79,14 @@ internal sealed class FolderTree(ZonalBucket bucket, IBucketMedium medium, objec
                     && f.Key.IndexOf('/', prefix.Length) == f.Key.Length - 1))
                 .Select(f => (f.Key, f.Value.Clone()))];
         }
+    }
+
+    /// <summary>Called under the lock with all folders that the medium has.</summary>
+    public void Adopt(IEnumerable<string> found)
+    {
+        var present = new HashSet<string>(found, StringComparer.Ordinal);
+        foreach (var gone in _folders.Keys.Where(name => !present.Contains(name)).ToList()) _folders.Remove(gone);
+        foreach (var name in present.Where(name => !_folders.ContainsKey(name))) Add(name);
     }
 
     /// <summary>Called under the lock.</summary>

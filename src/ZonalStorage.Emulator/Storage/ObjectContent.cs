@@ -28,6 +28,9 @@ internal sealed record ContentState(long Length, uint? Crc32C);
 /// <summary>Reads one object's content; for one stream at a time.</summary>
 internal interface IContentReader : IDisposable
 {
+    /// <summary>How much is best read at once; 0 for no preference.</summary>
+    int PreferredRead => 0;
+
     /// <summary>Fills all of <paramref name="destination"/>; the caller stays within the content's length.</summary>
     void Read(long offset, Span<byte> destination);
 

@@ -19,6 +19,9 @@ internal sealed class StoredObject(Resource resource, ObjectContent content, boo
 
     public bool IsSynthetic { get; } = synthetic;
 
+    /// <summary>How a folder knows its file again; used under the bucket's lock.</summary>
+    public FileStamp? Stamp { get; set; }
+
     public string Name => Current.Name;
 
     public long Generation => Current.Generation;

@@ -9,7 +9,7 @@ namespace ZonalStorage.Emulator.Storage;
 /// One bucket: the index of its live objects and folders. Every member may be called from any thread; a lock is held
 /// for the length of one operation, never while bytes move.
 /// </summary>
-internal sealed class ZonalBucket
+internal sealed class ZonalBucket : IDisposable
 {
     private readonly object _gate = new();
     private readonly Dictionary<string, StoredObject> _objects = new(StringComparer.Ordinal);
@@ -131,7 +131,7 @@ internal sealed class ZonalBucket
             if (string.Equals(from, to, StringComparison.Ordinal)) throw RpcFailure.Invalid("Source and destination of a move are the same object.");
             live.TakeOver();
             target?.TakeOver();
-            _medium.Rename(from, to);
+            _medium.Rename(live, to);
             Drop(from);
             live.Change(resource =>
             {
@@ -166,6 +166,9 @@ internal sealed class ZonalBucket
             return use(new BucketView(_names, Folders, FindLocked));
         }
     }
+
+    /// <summary>Removes what is left of the bucket.</summary>
+    public void Dispose() => _medium.Dispose();
 
     public static void CheckName(string name)
     {
@@ -222,9 +225,11 @@ internal sealed class ZonalBucket
         _names.Remove(name);
     }
 
-    private void Rescan()
+    /// <summary>Takes in what was changed behind the bucket's back; called under the lock.</summary>
+    public void Rescan()
     {
         if (_medium.Scan() is not { } found) return;
+        Folders.Adopt(_medium.ScanFolders());
         var present = new HashSet<string>(found, StringComparer.Ordinal);
         foreach (var name in _names.Where(name => !present.Contains(name)).ToList()) Drop(name);
         foreach (var name in present)

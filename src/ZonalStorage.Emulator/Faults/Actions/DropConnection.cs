@@ -1,3 +1,5 @@
+using ZonalStorage.Emulator.Grpc;
+
 namespace ZonalStorage.Emulator.Faults.Actions;
 
 /// <summary>Closes the connection under all its streams.</summary>
@@ -6,6 +8,6 @@ internal sealed class DropConnection : FaultAction
     public override ValueTask StrikeAsync(FaultSite site)
     {
         site.Call.DropConnection();
-        throw new OperationCanceledException("The connection was dropped by a fault.");
+        throw new CallBroken();
     }
 }

@@ -1,3 +1,5 @@
+using ZonalStorage.Emulator.Grpc;
+
 namespace ZonalStorage.Emulator.Faults.Actions;
 
 /// <summary>Sends RST_STREAM with an HTTP/2 error code.</summary>
@@ -6,6 +8,6 @@ internal sealed class ResetStream(int errorCode) : FaultAction
     public override ValueTask StrikeAsync(FaultSite site)
     {
         site.Call.ResetStream(errorCode);
-        throw new OperationCanceledException("The stream was reset by a fault.");
+        throw new CallBroken();
     }
 }

@@ -45,7 +45,7 @@ internal sealed class ChunkEncoder(MessageWriter writer, IContentReader content)
     {
         while (length > 0)
         {
-            var span = writer.Pipe.GetSpan();
+            var span = writer.Pipe.GetSpan(Math.Min(content.PreferredRead, length));
             if (span.Length > length) span = span[..length];
             content.Read(chunk.Offset + at, span);
             if (sum) running = Crc32C.Append(running, span);

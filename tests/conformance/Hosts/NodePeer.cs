@@ -1,0 +1,63 @@
+using System.Reflection;
+using ZonalStorage.TestSupport;
+
+namespace ZonalStorage.Conformance.Hosts;
+
+/// <summary>
+/// The peer that none of us wrote: node, grpc-js, and Google's schema. Its packages are installed from the lock file once,
+/// and again whenever the lock file is newer than what is installed.
+/// </summary>
+/// <remarks>
+/// Without node or npm there is no peer and every test of this assembly is skipped, with the reason. A failing installation
+/// is a failure, not a reason to skip: the machine can run the tests, and would silently not do so.
+/// </remarks>
+public static class NodePeer
+{
+    private static readonly string Folder = typeof(NodePeer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key is "PeerFolder").Value!;
+
+    private static readonly Lazy<Task<string?>> Installation = new(InstallAsync);
+
+    /// <summary>Starts a script that announces itself.</summary>
+    public static async Task<ChildProcess> StartAsync(string script, params string[] arguments) =>
+        await ChildProcess.StartAsync(await NodeAsync(), [Path.Combine(Folder, script), .. arguments]);
+
+    /// <summary>Runs a script to its end.</summary>
+    public static async Task<ProcessRun> RunAsync(string script, params string[] arguments)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        return await ProcessRun.RunAsync(
+            await NodeAsync(), [Path.Combine(Folder, script), .. arguments], cancellation: patience.Token);
+    }
+
+    /// <summary>Skips the running test if there is no peer.</summary>
+    private static async Task<string> NodeAsync()
+    {
+        if (await Installation.Value is { } reason) Assert.Skip(reason);
+        return ProcessRun.Find("node")!;
+    }
+
+    /// <returns>Why there is no peer; null if there is one.</returns>
+    private static async Task<string?> InstallAsync()
+    {
+        foreach (var program in new[] { "node", "npm" })
+        {
+            if (ProcessRun.Find(program) is null)
+            {
+                return $"CONFORMANCE NOT TESTED: '{program}' is not on PATH. Install Node.js 20 or later to run the engine "
+                    + "against grpc-js and Google's schema.";
+            }
+        }
+
+        var stamp = Path.Combine(Folder, "node_modules", ".installed");
+        if (File.GetLastWriteTimeUtc(stamp) > File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json")))
+            return null;
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        string[] arguments = ["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
+        var run = await ProcessRun.RunAsync(ProcessRun.Find("npm")!, arguments, Folder, cancellation: patience.Token);
+        if (run.ExitCode != 0)
+            throw new InvalidOperationException($"'npm ci' failed in {Folder}:\n{run.Output}\n{run.Errors}");
+        await File.WriteAllTextAsync(stamp, "", CancellationToken.None);
+        return null;
+    }
+}
