@@ -42,7 +42,8 @@ internal static class EmulatorServer
         {
             SetLimits(kestrel.Limits, options);
             kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, options.Port, listen => ServeData(listen, options, certificate, statistics));
+            kestrel.Listen(
+                IPAddress.Loopback, options.Port, listen => ServeData(listen, options, certificate, statistics));
             kestrel.Listen(IPAddress.Loopback, options.AdminPort, listen => listen.Protocols = HttpProtocols.Http1);
         });
 
