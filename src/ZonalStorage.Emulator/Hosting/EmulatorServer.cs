@@ -17,7 +17,11 @@ internal static class EmulatorServer
 
     public static WebApplication Build(EmulatorOptions options, ServerCertificate? certificate)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Not the current directory: whatever settings file lies there is not ours.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.Logging.ClearProviders();
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
