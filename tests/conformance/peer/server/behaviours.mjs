@@ -174,7 +174,7 @@ const makers = {
     return {
       chunk(stream, range, chunk, responses) {
         if (at < chunk.offset || at >= chunk.offset + chunk.length || times-- <= 0) return;
-        distort[what](stream, range, chunk, responses);
+        distort[what](stream, range, chunk, responses, at);
       },
     };
   },
@@ -200,12 +200,13 @@ const distort = {
       stream.data(range.id, { offset: offset + skipped, length: length - skipped, end }),
     ]);
   },
-  short(stream, range, chunk, [response]) {
-    response.object_data_ranges[0].range_end = true;
+  short(stream, range, chunk, responses, at) {
     chunk.end = true;
+    responses[0] = stream.response([stream.data(range.id, { ...chunk, length: at - chunk.offset })]);
   },
-  long: (stream, range, { offset, length }, responses) => {
-    responses[0] = stream.response([stream.data(range.id, { offset, length: length + 1000, end: true })]);
+  long(stream, range, chunk, responses) {
+    chunk.end = true;
+    responses[0] = stream.response([stream.data(range.id, { ...chunk, length: range.end - chunk.offset + 1000 })]);
   },
 };
 
