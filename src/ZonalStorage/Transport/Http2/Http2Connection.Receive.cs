@@ -43,6 +43,8 @@ internal sealed partial class Http2Connection
             cause = e;
         }
 
+        if (cause is IOException and not ZonalException && !_ready.Task.IsCompleted)
+            cause = ConnectErrors.NotHttp2(_connector.Endpoint, "it closed the connection without an answer", cause);
         End(_failure ?? cause, ring);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Security;
 
 namespace ZonalStorage.Transport.Sockets;
 
@@ -32,11 +33,11 @@ internal static class ConnectErrors
             : "Check the port, and type http:// if the server is a plaintext emulator.",
         cause);
 
-    public static ZonalException CertificateRejected(Uri endpoint, Exception cause) => Make(
+    public static ZonalException CertificateRejected(Uri endpoint, SslPolicyErrors problems, Exception cause) => Make(
         "CertificateRejected",
         ZonalStatusCode.Unauthenticated,
         endpoint,
-        $"The certificate of {Name(endpoint)} is not trusted: {cause.Message}",
+        $"The certificate of {Name(endpoint)} is not trusted: {problems}.",
         "For a private endpoint or an emulator give its certificate by CertificateAuthorityFile.",
         cause);
 

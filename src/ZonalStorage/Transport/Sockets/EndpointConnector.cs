@@ -123,6 +123,7 @@ internal sealed class EndpointConnector
 
     private TlsTransport Encrypt(PlainTransport transport)
     {
+        var problems = SslPolicyErrors.None;
         var stream = new SslStream(new BufferedReceiveStream(transport));
         try
         {
@@ -132,17 +133,16 @@ internal sealed class EndpointConnector
                 ApplicationProtocols = [SslApplicationProtocol.Http2],
                 EnabledSslProtocols = SslProtocols.None,
                 CertificateChainPolicy = _roots is null ? null : TrustOnly(_roots),
+                // Changes nothing of the verdict; it tells a bad certificate from a handshake that failed otherwise.
+                RemoteCertificateValidationCallback = (_, _, _, errors) => (problems = errors) == SslPolicyErrors.None,
             });
         }
-        catch (AuthenticationException e)
+        catch (Exception e) when (e is AuthenticationException or IOException or ObjectDisposedException)
         {
             stream.Dispose();
-            throw ConnectErrors.CertificateRejected(_endpoint, e);
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            stream.Dispose();
-            throw ConnectErrors.NotHttp2(_endpoint, "it does not answer a TLS handshake", e);
+            throw problems != SslPolicyErrors.None
+                ? ConnectErrors.CertificateRejected(_endpoint, problems, e)
+                : ConnectErrors.NotHttp2(_endpoint, "it does not answer a TLS handshake", e);
         }
 
         if (stream.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2)

@@ -1,0 +1,108 @@
+using Xunit;
+using ZonalStorage.TestSupport;
+
+namespace ZonalStorage.Tests.Engine;
+
+/// <summary>Whatever a server does to a stream: right bytes, or a clear error in bounded time.</summary>
+public sealed class FaultTests(EmulatorFixture emulator)
+{
+    private const int Size = 12_000_001;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public static TheoryData<string[]> Survivable => new(
+        new[] { "return-503" }, new[] { "return-500", "return-429", "return-504" }, new[] { "return-reset-connection" },
+        new[] { "return-broken-stream" }, new[] { "return-broken-stream-after-256K", "return-broken-stream-after-5000K" },
+        new[] { "return-503-retry-in-100ms" }, new[] { "abort-without-detail" }, new[] { "ok-after-1024K" },
+        new[] { "redirect-send-token-abc" }, new[] { "redirect-send-handle-and-token-abc" },
+        new[] { "redirect-after-3000K-token-abc" }, new[] { "redirect-send-token-a", "redirect-send-token-b", "redirect-send-token-c" },
+        new[] { "require-token-xyz" }, new[] { "corrupt-chunk" }, new[] { "wrong-crc-2" }, new[] { "no-crc" },
+        new[] { "short-range" }, new[] { "no-range-end" }, new[] { "double-range-end" }, new[] { "unknown-id" },
+        new[] { "empty-messages" }, new[] { "misplaced-chunk" }, new[] { "overlapping-chunk" }, new[] { "duplicate-chunk" },
+        new[] { "swapped-chunks" }, new[] { "rst-stream-7" }, new[] { "rst-stream-2-after-1000K" }, new[] { "rst-stream-8-after-1000K" },
+        new[] { "drop-connection" }, new[] { "drop-connection-after-3000K" }, new[] { "goaway" }, new[] { "goaway-after-1000K" },
+        new[] { "stall-before-data-300ms" }, new[] { "stall-after-1000K-300ms" }, new[] { "stall-for-300ms" },
+        new[] { "return-broken-stream-after-1000K", "reject-handle" });
+
+    [Theory]
+    [MemberData(nameof(Survivable))]
+    public async Task Whole_objects_survive(string[] faults)
+    {
+        await using var session = await emulator.OpenFaultyAsync(faults);
+        var bytes = await session.ReadAsync(EmulatorFixture.Named($"size-{Size}"), cancellationToken: Stop)
+            .WaitAsync(TimeSpan.FromSeconds(20), Stop);
+        Assert.Equal(Size, bytes.Length);
+        Assert.Equal(-1, SplitMixContent.FirstDifference(0, bytes));
+    }
+
+    [Theory]
+    [MemberData(nameof(Survivable))]
+    public async Task Batches_of_ranges_survive(string[] faults)
+    {
+        await using var session = await emulator.OpenFaultyAsync(faults);
+        var ranges = Enumerable.Range(0, 150).Select(static i => new ByteRange(i * 70_001L, 60_000)).ToArray();
+        var count = 0;
+        await foreach (var result in session.ReadRangesAsync(EmulatorFixture.Named($"size-{Size}"), ranges, cancellationToken: Stop))
+        {
+            Assert.Null(result.Error);
+            Assert.Equal(60_000, result.Data!.Length);
+            Assert.Equal(-1, SplitMixContent.FirstDifference(result.Offset, result.Data));
+            count++;
+        }
+
+        Assert.Equal(150, count);
+    }
+
+    [Fact]
+    public async Task A_range_that_the_server_refuses_fails_alone()
+    {
+        await using var session = await emulator.OpenFaultyAsync(["range-error-3"]);
+        var ranges = Enumerable.Range(0, 20).Select(static i => new ByteRange(i * 1000L, 1000)).ToArray();
+        var results = await session.ReadRangesAsync(EmulatorFixture.Named($"size-{Size}"), ranges, cancellationToken: Stop)
+            .ToListAsync(Stop);
+        Assert.Single(results, static r => r.Error is { Code: ZonalStatusCode.OutOfRange });
+        Assert.All(results.Where(static r => r.Error is null), static r =>
+            Assert.Equal(-1, SplitMixContent.FirstDifference(r.Offset, r.Data!)));
+    }
+
+    [Theory]
+    [InlineData("redirect-loop", "TooManyRedirects")]
+    [InlineData("corrupt-chunk-0", "ChecksumMismatch")]
+    [InlineData("wrong-crc-0", "ChecksumMismatch")]
+    public async Task What_never_ends_is_ended(string fault, string errorId)
+    {
+        // A fault that stays, and one for each further stream.
+        await using var session = await emulator.OpenFaultyAsync([.. Enumerable.Repeat(fault, 12)]);
+        var error = await Assert.ThrowsAsync<ZonalException>(() => session
+            .ReadAsync(EmulatorFixture.Named($"size-{Size}"), cancellationToken: Stop).WaitAsync(TimeSpan.FromSeconds(20), Stop));
+        Assert.Equal(errorId, error.ErrorId);
+    }
+
+    [Fact]
+    public async Task Attempts_are_bounded()
+    {
+        await using var session = await emulator.OpenFaultyAsync(
+            [.. Enumerable.Repeat("return-503", 50)], change: static o => o with { MaximumAttempts = 3 });
+        var error = await Assert.ThrowsAsync<ZonalException>(
+            () => session.ReadAsync(EmulatorFixture.Named("size-1m"), cancellationToken: Stop));
+        Assert.Equal(ZonalStatusCode.Unavailable, error.Code);
+        Assert.Contains("3 attempts", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stream_that_stalls_is_given_up_and_resumed()
+    {
+        await using var session = await emulator.OpenFaultyAsync(
+            ["stall-after-1000K-60s"], change: static o => o with { StallTimeout = TimeSpan.FromSeconds(1) });
+        var bytes = await session.ReadAsync(EmulatorFixture.Named($"size-{Size}"), cancellationToken: Stop)
+            .WaitAsync(TimeSpan.FromSeconds(20), Stop);
+        Assert.Equal(-1, SplitMixContent.FirstDifference(0, bytes));
+    }
+
+    [Fact]
+    public async Task Unary_calls_are_repeated()
+    {
+        await using var session = await emulator.OpenFaultyAsync(["return-503", "return-504"]);
+        Assert.Equal(1 << 20, (await session.GetObjectInfoAsync(EmulatorFixture.Named("size-1m"), Stop)).Size);
+    }
+}
