@@ -56,19 +56,26 @@ public sealed class ErrorTests(PeerServers servers)
         Assert.InRange(journal.Streams.Count, 3, 12);
     }
 
-    [Theory(Timeout = Content.Patience)]
-    [InlineData("break=STALL@0")]
-    [InlineData("break=STALL@1m")]
-    public async Task A_silent_server_is_given_up_in_the_time_allowed(string script)
+    [Fact(Timeout = Content.Patience)]
+    public async Task A_silent_server_is_given_up_in_the_time_allowed()
     {
         var server = await servers.PlainAsync;
-        await using var session = ZonalSession.Create(
-            server.Options with { ResumeTimeout = TimeSpan.FromSeconds(2), StallTimeout = TimeSpan.FromSeconds(0.5) });
+        await using var session = ZonalSession.Create(Impatient(server));
         var watch = Stopwatch.StartNew();
         var error = await Assert.ThrowsAsync<ZonalException>(
-            () => session.ReadAsync(PeerServer.Synthetic("4m", script)));
+            () => session.ReadAsync(PeerServer.Synthetic("4m", "break=STALL@0")));
         Assert.InRange(watch.Elapsed, TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(12));
         Assert.True(error.Code is ZonalStatusCode.DeadlineExceeded or ZonalStatusCode.Unavailable, error.ToString());
+    }
+
+    [Fact(Timeout = Content.Patience)]
+    public async Task A_stream_that_falls_silent_is_replaced()
+    {
+        var server = await servers.PlainAsync;
+        await using var session = ZonalSession.Create(Impatient(server));
+        var uri = PeerServer.Synthetic("4m", "break=STALL@1m");
+        Content.IsRight(0, 4 << 20, await session.ReadAsync(uri));
+        Assert.True((await server.CleanJournalAsync(uri)).Streams.Count > 1);
     }
 
     [Fact(Timeout = Content.Patience)]
@@ -109,4 +116,7 @@ public sealed class ErrorTests(PeerServers servers)
         Assert.Equal("ObjectNotFound", error.ErrorId);
         Assert.All((await server.CleanJournalAsync(uri)).Streams, stream => Assert.Equal(12345, stream.Generation));
     }
+
+    private static ZonalSessionOptions Impatient(PeerServer server) =>
+        server.Options with { ResumeTimeout = TimeSpan.FromSeconds(2), StallTimeout = TimeSpan.FromSeconds(0.5) };
 }
