@@ -6,7 +6,7 @@ namespace ZonalStorage.Emulator.Admin;
 /// <summary>The HTTP/1.1 side channel: health, counters and fault scripts.</summary>
 internal static class AdminEndpoints
 {
-    private static readonly JsonSerializerOptions Json = new()
+    private static readonly JsonSerializerOptions _json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
         PropertyNameCaseInsensitive = true,
@@ -15,23 +15,23 @@ internal static class AdminEndpoints
     public static void Map(WebApplication app)
     {
         app.MapGet("/healthz", () => Results.Text("ok"));
-        app.MapGet("/stats", (Statistics statistics) => Results.Json(statistics.Take(), Json));
+        app.MapGet("/stats", (Statistics statistics) => Results.Json(statistics.Take(), _json));
         app.MapPost("/stats/reset", (Statistics statistics) =>
         {
             statistics.Reset();
             return Results.NoContent();
         });
-        app.MapGet("/faults", () => Results.Json(FaultRegistry.Kinds.Select(k => new { k.Form, k.Summary }), Json));
+        app.MapGet("/faults", () => Results.Json(FaultRegistry.Kinds.Select(k => new { k.Form, k.Summary }), _json));
         app.MapPost("/retry_test", CreateScriptAsync);
         app.MapGet("/retry_tests", (FaultScripts scripts) =>
-            Results.Json(new { RetryTest = scripts.All.Select(s => s.State()) }, Json));
+            Results.Json(new { RetryTest = scripts.All.Select(s => s.State()) }, _json));
         app.MapDelete("/retry_tests", (FaultScripts scripts) =>
         {
             scripts.Clear();
             return Results.NoContent();
         });
         app.MapGet("/retry_test/{id}", (string id, FaultScripts scripts) =>
-            scripts.Find(id) is { } script ? Results.Json(script.State(), Json) : Results.NotFound());
+            scripts.Find(id) is { } script ? Results.Json(script.State(), _json) : Results.NotFound());
         app.MapDelete("/retry_test/{id}", (string id, FaultScripts scripts) =>
             scripts.Remove(id) ? Results.NoContent() : Results.NotFound());
     }
@@ -41,13 +41,13 @@ internal static class AdminEndpoints
         try
         {
             var body = await JsonSerializer.DeserializeAsync<ScriptRequest>(
-                request.Body, Json, request.HttpContext.RequestAborted);
+                request.Body, _json, request.HttpContext.RequestAborted);
             if (body?.Instructions is not { Count: > 0 } instructions) return Refuse("instructions are missing.");
             if (body.Transport is not (null or "GRPC")) return Refuse("transport must be GRPC.");
             if (body.Scope is not (null or "call" or "global")) return Refuse("scope must be call or global.");
             var script = new FaultScript(instructions, body.Scope is "global");
             scripts.Add(script);
-            return Results.Json(script.State(), Json);
+            return Results.Json(script.State(), _json);
         }
         catch (Exception e) when (e is JsonException or FormatException)
         {
@@ -56,7 +56,7 @@ internal static class AdminEndpoints
     }
 
     private static IResult Refuse(string message) =>
-        Results.Json(new { Error = message }, Json, statusCode: StatusCodes.Status400BadRequest);
+        Results.Json(new { Error = message }, _json, statusCode: StatusCodes.Status400BadRequest);
 
     private sealed record ScriptRequest(Dictionary<string, string[]>? Instructions, string? Transport, string? Scope);
 }

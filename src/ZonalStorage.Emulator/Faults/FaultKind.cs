@@ -15,7 +15,8 @@ internal sealed class FaultKind(string form, string summary, Func<FaultArguments
 
     public string Summary { get; } = summary;
 
-    public FaultKind(string form, string summary, Func<FaultArguments, FaultAction> action, Func<FaultAction, Fault> when)
+    public FaultKind(
+        string form, string summary, Func<FaultArguments, FaultAction> action, Func<FaultAction, Fault> when)
         : this(form, summary, arguments => when(action(arguments)))
     {
     }

@@ -10,7 +10,7 @@ internal static class FaultRegistry
     // Data bytes that the testbench lets through before it breaks a stream.
     private const long BrokenStreamBytes = 4;
 
-    private static readonly EndWithStatus Unavailable = EndWithStatus.Of(StatusCode.Unavailable);
+    private static readonly EndWithStatus _unavailable = EndWithStatus.Of(StatusCode.Unavailable);
 
     public static readonly IReadOnlyList<FaultKind> Kinds =
     [
@@ -22,11 +22,11 @@ internal static class FaultRegistry
             a => new AfterBytes(a.Size, EndWithStatus.OfHttp(a.Number))),
         new("return-{n}-if-dp-enforced", "The same, if the routing header enforces DirectPath.",
             a => new IfDirectPathEnforced(EndWithStatus.OfHttp(a.Number))),
-        new("return-reset-connection", "UNAVAILABLE before anything.", _ => Unavailable, Start),
+        new("return-reset-connection", "UNAVAILABLE before anything.", _ => _unavailable, Start),
         new("return-broken-stream", "4 bytes of data, then UNAVAILABLE.",
-            _ => new AfterBytes(BrokenStreamBytes, Unavailable)),
+            _ => new AfterBytes(BrokenStreamBytes, _unavailable)),
         new("return-broken-stream-after-{size}", "So much data, then UNAVAILABLE.",
-            a => new AfterBytes(a.Size, Unavailable)),
+            a => new AfterBytes(a.Size, _unavailable)),
         new("stall-for-{time}", "Nothing for so long, then as usual.", a => new Stall(a.Time), Start),
         new("stall-for-{time}-after-{size}", "A pause after so much data.",
             a => new AfterBytes(a.Size, new Stall(a.Time))),

@@ -17,7 +17,9 @@ internal sealed class MessageWriter(HttpResponse response, Pacer? streamPacer, P
 
     public PipeWriter Pipe => _pipe;
 
-    public bool IsPaced => streamPacer is not null || connectionPacer is not null;
+    /// <summary>How much a shaped call sends at once: little, so that a slow line drips and does not stutter.</summary>
+    public int PacedPiece { get; } =
+        Math.Min(streamPacer?.Piece ?? int.MaxValue, connectionPacer?.Piece ?? int.MaxValue);
 
     /// <summary>Sends the response headers now: StartAsync alone leaves them in Kestrel's buffer.</summary>
     public async ValueTask StartAsync(CancellationToken cancellation)

@@ -31,7 +31,8 @@ internal sealed partial class RpcDispatcher(
         }
 
         http.Response.ContentType = "application/grpc";
-        using var deadline = Deadline.Start(request.Headers["grpc-timeout"], http.RequestAborted, lifetime.ApplicationStopping);
+        using var deadline = Deadline.Start(
+            request.Headers["grpc-timeout"], http.RequestAborted, lifetime.ApplicationStopping);
         try
         {
             await RunAsync(http, deadline.Token);

@@ -19,7 +19,8 @@ internal static class StatusTrailers
         if (failure.Details.Count > 0)
         {
             // Binary headers travel as base64, and the service leaves the padding away.
-            Put(response, "grpc-status-details-bin", Convert.ToBase64String(failure.ToStatus().ToByteArray()).TrimEnd('='));
+            var status = Convert.ToBase64String(failure.ToStatus().ToByteArray());
+            Put(response, "grpc-status-details-bin", status.TrimEnd('='));
         }
     }
 

@@ -5,39 +5,108 @@ namespace ZonalStorage.Emulator.Hosting;
 /// <summary>The command line.</summary>
 internal static class EmulatorCommand
 {
-    private static readonly Option<int> Port = new("--port") { Description = "Port of the gRPC service; 0 takes any free one." };
-    private static readonly Option<int> AdminPort = new("--admin-port") { Description = "Port of the HTTP/1.1 administration; 0 takes any free one." };
-    private static readonly Option<bool> Tls = new("--tls") { Description = "Serve TLS with a throw-away certificate." };
-    private static readonly Option<string?> CertificateFile = new("--certificate-file") { Description = "Where to write the authority (PEM) that clients have to trust with --tls." };
-    private static readonly Option<string[]> Buckets = new("--bucket") { Description = "A bucket that exists; repeatable. Default: the subfolders of --folder, else zonal-bucket." };
-    private static readonly Option<bool> AnyBucket = new("--any-bucket") { Description = "Every bucket name exists." };
-    private static readonly Option<string?> Folder = new("--folder") { Description = "Keep objects as files under FOLDER/BUCKET instead of in memory." };
-    private static readonly Option<string> Zone = new("--zone") { Description = "The zone that the buckets lie in.", DefaultValueFactory = _ => "us-central1-a" };
-    private static readonly Option<long> Delay = new("--delay-us") { Description = "Microseconds that each request message takes to arrive." };
-    private static readonly Option<long> StreamBandwidth = Size("--bandwidth-per-stream", "Bytes per second of one stream; 0 is unlimited.", 0);
-    private static readonly Option<long> ConnectionBandwidth = Size("--bandwidth-per-connection", "Bytes per second of one connection; 0 is unlimited.", 0);
-    private static readonly Option<string?> RequireToken = new("--require-token") { Description = "Refuse calls without 'authorization: Bearer TOKEN'." };
-    private static readonly Option<long> MaxSize = Size("--max-size", "The largest object, stored or synthetic.", 5L << 40);
-    private static readonly Option<int?> ParentPid = new("--parent-pid") { Description = "Exit when this process ends." };
-    private static readonly Option<long> ChunkSize = Size("--chunk-size", "The largest piece of data in one answer, up to 2m.", 2 << 20);
-    private static readonly Option<bool> Interleave = new("--interleave") { Description = "Rotate between the ranges of a stream, chunk by chunk." };
-    private static readonly Option<bool> DirectPathHandles = new("--directpath-handles") { Description = "Honour read handles: answer an open that brings one without metadata." };
-    private static readonly Option<bool> DoubleRangeEnd = new("--double-range-end") { Description = "End every range twice, as the storage testbench does." };
-    private static readonly Option<int> MaxStreams = new("--max-streams") { Description = "Streams that one connection may have open.", DefaultValueFactory = _ => 100 };
+    private static readonly Option<int> _port = new("--port")
+    {
+        Description = "Port of the gRPC service; 0 takes any free one.",
+    };
+
+    private static readonly Option<int> _adminPort = new("--admin-port")
+    {
+        Description = "Port of the HTTP/1.1 administration; 0 takes any free one.",
+    };
+
+    private static readonly Option<bool> _tls = new("--tls")
+    {
+        Description = "Serve TLS with a throw-away certificate.",
+    };
+
+    private static readonly Option<string?> _certificateFile = new("--certificate-file")
+    {
+        Description = "Where to write the authority (PEM) that clients have to trust with --tls.",
+    };
+
+    private static readonly Option<string[]> _buckets = new("--bucket")
+    {
+        Description = "A bucket that exists; repeatable. Default: the subfolders of --folder, else zonal-bucket.",
+    };
+
+    private static readonly Option<bool> _anyBucket = new("--any-bucket")
+    {
+        Description = "Every bucket name exists.",
+    };
+
+    private static readonly Option<string?> _folder = new("--folder")
+    {
+        Description = "Keep objects as files under FOLDER/BUCKET instead of in memory.",
+    };
+
+    private static readonly Option<string> _zone = new("--zone")
+    {
+        Description = "The zone that the buckets lie in.",
+        DefaultValueFactory = _ => "us-central1-a",
+    };
+
+    private static readonly Option<long> _delay = new("--delay-us")
+    {
+        Description = "Microseconds that each request message takes to arrive.",
+    };
+
+    private static readonly Option<long> _streamBandwidth =
+        Size("--bandwidth-per-stream", "Bytes per second of one stream's answers; 0 is unlimited.", 0);
+
+    private static readonly Option<long> _connectionBandwidth =
+        Size("--bandwidth-per-connection", "Bytes per second of one connection's answers; 0 is unlimited.", 0);
+
+    private static readonly Option<string?> _requireToken = new("--require-token")
+    {
+        Description = "Refuse calls without 'authorization: Bearer TOKEN'.",
+    };
+
+    private static readonly Option<long> _maxSize =
+        Size("--max-size", "The largest object, stored or synthetic.", 5L << 40);
+
+    private static readonly Option<int?> _parentPid = new("--parent-pid")
+    {
+        Description = "Exit when this process ends.",
+    };
+
+    private static readonly Option<long> _chunkSize =
+        Size("--chunk-size", "The largest piece of data in one answer, up to 2m.", 2 << 20);
+
+    private static readonly Option<bool> _interleave = new("--interleave")
+    {
+        Description = "Rotate between the ranges of a stream, chunk by chunk.",
+    };
+
+    private static readonly Option<bool> _directPathHandles = new("--directpath-handles")
+    {
+        Description = "Honour read handles: answer an open that brings one without metadata.",
+    };
+
+    private static readonly Option<bool> _doubleRangeEnd = new("--double-range-end")
+    {
+        Description = "End every range twice, as the storage testbench does.",
+    };
+
+    private static readonly Option<int> _maxStreams = new("--max-streams")
+    {
+        Description = "Streams that one connection may have open.",
+        DefaultValueFactory = _ => 100,
+    };
 
     public static RootCommand Create()
     {
         var command = new RootCommand("A local zonal bucket service (google.storage.v2 over gRPC), on loopback only.")
         {
-            Port, AdminPort, Tls, CertificateFile, Buckets, AnyBucket, Folder, Zone, Delay, StreamBandwidth,
-            ConnectionBandwidth, RequireToken, MaxSize, ParentPid, ChunkSize, Interleave, DirectPathHandles,
-            DoubleRangeEnd, MaxStreams,
+            _port, _adminPort, _tls, _certificateFile, _buckets, _anyBucket, _folder, _zone, _delay, _streamBandwidth,
+            _connectionBandwidth, _requireToken, _maxSize, _parentPid, _chunkSize, _interleave, _directPathHandles,
+            _doubleRangeEnd, _maxStreams,
         };
-        Require(ChunkSize, size => size is >= 1 and <= 2 << 20, "--chunk-size must be from 1 to 2m.");
-        Require(MaxStreams, streams => streams >= 1, "--max-streams must be at least 1.");
-        Require(Delay, delay => delay >= 0, "--delay-us must not be negative.");
-        Require(Port, port => port is >= 0 and <= 65535, "--port must be from 0 to 65535.");
-        Require(AdminPort, port => port is >= 0 and <= 65535, "--admin-port must be from 0 to 65535.");
+        Require(_chunkSize, size => size is >= 1 and <= 2 << 20, "--chunk-size must be from 1 to 2m.");
+        Require(_maxStreams, streams => streams >= 1, "--max-streams must be at least 1.");
+        Require(_delay, delay => delay >= 0, "--delay-us must not be negative.");
+        Require(_port, port => port is >= 0 and <= 65535, "--port must be from 0 to 65535.");
+        Require(_adminPort, port => port is >= 0 and <= 65535, "--admin-port must be from 0 to 65535.");
         command.SetAction((parsed, cancellation) => EmulatorProcess.RunAsync(Bind(parsed), cancellation));
         return command;
     }
@@ -48,31 +117,30 @@ internal static class EmulatorCommand
             if (!result.Implicit && !rule(result.GetValueOrDefault<T>()!)) result.AddError(message);
         });
 
-    private static EmulatorOptions Bind(ParseResult parsed)
+    private static EmulatorOptions Bind(ParseResult parsed) => new()
     {
-        return new EmulatorOptions
-        {
-            Port = parsed.GetValue(Port),
-            AdminPort = parsed.GetValue(AdminPort),
-            Tls = parsed.GetValue(Tls),
-            CertificateFile = parsed.GetValue(CertificateFile),
-            Buckets = parsed.GetValue(Buckets) ?? [],
-            AnyBucket = parsed.GetValue(AnyBucket),
-            Folder = parsed.GetValue(Folder) is { } folder ? Path.GetFullPath(folder) : null,
-            Zone = parsed.GetValue(Zone)!,
-            DelayMicroseconds = parsed.GetValue(Delay),
-            BandwidthPerStream = parsed.GetValue(StreamBandwidth),
-            BandwidthPerConnection = parsed.GetValue(ConnectionBandwidth),
-            RequiredToken = parsed.GetValue(RequireToken),
-            MaxObjectSize = parsed.GetValue(MaxSize),
-            ParentPid = parsed.GetValue(ParentPid),
-            ChunkSize = (int)parsed.GetValue(ChunkSize),
-            Interleave = parsed.GetValue(Interleave),
-            DirectPathHandles = parsed.GetValue(DirectPathHandles),
-            DoubleRangeEnd = parsed.GetValue(DoubleRangeEnd),
-            MaxStreams = parsed.GetValue(MaxStreams),
-        };
-    }
+        Port = parsed.GetValue(_port),
+        AdminPort = parsed.GetValue(_adminPort),
+        Tls = parsed.GetValue(_tls),
+        CertificateFile = FullPath(parsed.GetValue(_certificateFile)),
+        Buckets = parsed.GetValue(_buckets) ?? [],
+        AnyBucket = parsed.GetValue(_anyBucket),
+        Folder = FullPath(parsed.GetValue(_folder)),
+        Zone = parsed.GetValue(_zone)!,
+        DelayMicroseconds = parsed.GetValue(_delay),
+        BandwidthPerStream = parsed.GetValue(_streamBandwidth),
+        BandwidthPerConnection = parsed.GetValue(_connectionBandwidth),
+        RequiredToken = parsed.GetValue(_requireToken),
+        MaxObjectSize = parsed.GetValue(_maxSize),
+        ParentPid = parsed.GetValue(_parentPid),
+        ChunkSize = (int)parsed.GetValue(_chunkSize),
+        Interleave = parsed.GetValue(_interleave),
+        DirectPathHandles = parsed.GetValue(_directPathHandles),
+        DoubleRangeEnd = parsed.GetValue(_doubleRangeEnd),
+        MaxStreams = parsed.GetValue(_maxStreams),
+    };
+
+    private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
 
     private static Option<long> Size(string name, string description, long otherwise) => new(name)
     {

@@ -17,7 +17,11 @@ internal static class EmulatorServer
 
     public static WebApplication Build(EmulatorOptions options, ServerCertificate? certificate)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        // Not the current directory: whatever settings file lies there is not ours.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            ContentRootPath = AppContext.BaseDirectory,
+        });
         builder.Logging.ClearProviders();
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -42,7 +46,8 @@ internal static class EmulatorServer
         {
             SetLimits(kestrel.Limits, options);
             kestrel.AddServerHeader = false;
-            kestrel.Listen(IPAddress.Loopback, options.Port, listen => ServeData(listen, options, certificate, statistics));
+            kestrel.Listen(
+                IPAddress.Loopback, options.Port, listen => ServeData(listen, options, certificate, statistics));
             kestrel.Listen(IPAddress.Loopback, options.AdminPort, listen => listen.Protocols = HttpProtocols.Http1);
         });
 

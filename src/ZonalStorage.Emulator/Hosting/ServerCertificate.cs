@@ -17,7 +17,8 @@ internal sealed record ServerCertificate(X509Certificate2 Leaf, string Authority
         var from = DateTimeOffset.UtcNow.AddHours(-1);
         var until = from.AddDays(30);
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authorityRequest = new CertificateRequest("CN=ZonalStorage emulator", authorityKey, HashAlgorithmName.SHA256);
+        var authorityRequest = new CertificateRequest(
+            "CN=ZonalStorage emulator", authorityKey, HashAlgorithmName.SHA256);
         authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         authorityRequest.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign, true));
         authorityRequest.CertificateExtensions.Add(

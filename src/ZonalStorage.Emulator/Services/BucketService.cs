@@ -64,7 +64,7 @@ internal sealed class BucketService(BucketRegistry buckets) : IRpcService
         var bucket = request.Bucket ?? throw RpcFailure.Invalid("CreateBucket needs a bucket.");
         if (request.Parent is not ("" or "projects/_") || bucket.Name.Length > 0)
         {
-            throw RpcFailure.Invalid("parent must be projects/_ (the project goes into bucket.project), bucket.name empty.");
+            throw RpcFailure.Invalid("parent must be projects/_ (the project is bucket.project), bucket.name empty.");
         }
 
         if (request.BucketId.Length is < 3 or > 63 || request.BucketId.Contains('/', StringComparison.Ordinal))

@@ -97,7 +97,11 @@ internal sealed class ControlService(BucketRegistry buckets) : IRpcService
     private (ZonalBucket Bucket, string Id) Locate(RpcCall call, string name)
     {
         var (bucket, tail) = BucketNames.Split(name);
-        if (!tail.StartsWith(FolderKind, StringComparison.Ordinal)) throw RpcFailure.Invalid($"'{name}' is not a folder.");
+        if (!tail.StartsWith(FolderKind, StringComparison.Ordinal))
+        {
+            throw RpcFailure.Invalid($"'{name}' is not a folder of the form projects/_/buckets/NAME/folders/FOLDER/.");
+        }
+
         return (buckets[call.BucketOf(BucketNames.Full(bucket))], tail[FolderKind.Length..]);
     }
 }

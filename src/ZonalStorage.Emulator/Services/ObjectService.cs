@@ -38,16 +38,19 @@ internal sealed class ObjectService(BucketRegistry buckets) : IRpcService
     private Resource UpdateObject(RpcCall call, UpdateObjectRequest request)
     {
         if (request.Object is null) throw RpcFailure.Invalid("UpdateObject needs an object.");
-        if (request.UpdateMask is not { Paths.Count: > 0 } mask) throw RpcFailure.Invalid("update_mask must name a field.");
+        if (request.UpdateMask is not { Paths.Count: > 0 } mask)
+        {
+            throw RpcFailure.Invalid("update_mask must name a field.");
+        }
+
         var bucket = buckets[call.BucketOf(request.Object.Bucket)];
         var preconditions = new Preconditions(
             request.HasIfGenerationMatch ? request.IfGenerationMatch : null,
             request.HasIfGenerationNotMatch ? request.IfGenerationNotMatch : null,
             request.HasIfMetagenerationMatch ? request.IfMetagenerationMatch : null,
             request.HasIfMetagenerationNotMatch ? request.IfMetagenerationNotMatch : null);
-        return bucket
-            .Update(request.Object.Name, request.Object.Generation, preconditions, ObjectUpdate.Plan(request.Object, mask))
-            .Describe();
+        var change = ObjectUpdate.Plan(request.Object, mask);
+        return bucket.Update(request.Object.Name, request.Object.Generation, preconditions, change).Describe();
     }
 
     private Resource MoveObject(RpcCall call, MoveObjectRequest request)

@@ -9,7 +9,7 @@ internal static class ObjectUpdate
 {
     private const string MetadataKey = "metadata.";
 
-    private static readonly Dictionary<string, Action<Resource, Resource>> Fields = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Action<Resource, Resource>> _fields = new(StringComparer.Ordinal)
     {
         ["content_type"] = (to, from) => to.ContentType = from.ContentType,
         ["content_encoding"] = (to, from) => to.ContentEncoding = from.ContentEncoding,
@@ -28,9 +28,9 @@ internal static class ObjectUpdate
     public static Action<Resource> Plan(Resource from, FieldMask mask)
     {
         var steps = new List<Action<Resource>>();
-        foreach (var path in mask.Paths.SelectMany(path => path is "*" ? (IEnumerable<string>)Fields.Keys : [path]))
+        foreach (var path in mask.Paths.SelectMany(path => path is "*" ? (IEnumerable<string>)_fields.Keys : [path]))
         {
-            if (Fields.TryGetValue(path, out var field)) steps.Add(to => field(to, from));
+            if (_fields.TryGetValue(path, out var field)) steps.Add(to => field(to, from));
             else if (path.StartsWith(MetadataKey, StringComparison.Ordinal)) steps.Add(to => SetKey(to, from, path));
             else throw RpcFailure.Invalid($"update_mask: '{path}' cannot be updated here.");
         }

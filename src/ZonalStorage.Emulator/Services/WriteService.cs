@@ -13,7 +13,11 @@ internal sealed class WriteService(BucketRegistry buckets, Statistics statistics
     public IEnumerable<RpcMethod> Methods =>
     [
         new RpcMethod(
-            Rpc.Storage, "BidiWriteObject", FaultKey, "bucket", call => WriteStream.RunAsync(call, buckets, statistics)),
+            Rpc.Storage,
+            "BidiWriteObject",
+            FaultKey,
+            "bucket",
+            call => WriteStream.RunAsync(call, buckets, statistics)),
         new RpcMethod(Rpc.Storage, "WriteObject", FaultKey, null, _ => throw new RpcFailure(
             StatusCode.FailedPrecondition,
             "This bucket is zonal: write with BidiWriteObject and appendable set, not with WriteObject.")),

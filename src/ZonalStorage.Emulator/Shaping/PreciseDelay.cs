@@ -9,10 +9,16 @@ namespace ZonalStorage.Emulator.Shaping;
 /// </summary>
 internal static partial class PreciseDelay
 {
-    private const long SliceMicroseconds = 100;
+    private const long CoarseMicroseconds = 2000;
 
-    private static readonly object Gate = new();
-    private static readonly PriorityQueue<TaskCompletionSource, long> Waiting = new();
+    // What a sleeping thread takes to wake.
+    private const long WakeUpMicroseconds = 50;
+
+    // A nap cannot be cut short by somebody who is due earlier.
+    private const long MaxNapMicroseconds = 500;
+
+    private static readonly object _gate = new();
+    private static readonly PriorityQueue<TaskCompletionSource, long> _waiting = new();
     private static bool _started;
 
     public static long After(long microseconds) =>
@@ -22,16 +28,16 @@ internal static partial class PreciseDelay
     {
         if (timestamp <= Stopwatch.GetTimestamp()) return ValueTask.CompletedTask;
         var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (Gate)
+        lock (_gate)
         {
-            Waiting.Enqueue(source, timestamp);
+            _waiting.Enqueue(source, timestamp);
             if (!_started)
             {
                 _started = true;
                 new Thread(Run) { IsBackground = true, Name = "precise delay" }.Start();
             }
 
-            Monitor.Pulse(Gate);
+            Monitor.Pulse(_gate);
         }
 
         return new ValueTask(cancellation.CanBeCanceled ? source.Task.WaitAsync(cancellation) : source.Task);
@@ -39,40 +45,44 @@ internal static partial class PreciseDelay
 
     private static void Run()
     {
-        while (true)
+        while (true) Nap(ReleaseDue());
+    }
+
+    /// <summary>Wakes who is due and waits, coarsely, until the next one nearly is; the result is what is left.</summary>
+    private static long ReleaseDue()
+    {
+        lock (_gate)
         {
-            lock (Gate)
+            while (true)
             {
-                while (Waiting.TryPeek(out var source, out var due))
+                if (!_waiting.TryPeek(out var source, out var due))
                 {
-                    var left = due - Stopwatch.GetTimestamp();
-                    if (left <= 0)
-                    {
-                        Waiting.Dequeue();
-                        source.TrySetResult();
-                        continue;
-                    }
-
-                    var milliseconds = left * 1000 / Stopwatch.Frequency;
-                    if (milliseconds < 2) break;
-                    Monitor.Wait(Gate, (int)Math.Min(milliseconds - 1, int.MaxValue));
-                }
-
-                if (Waiting.Count == 0)
-                {
-                    Monitor.Wait(Gate);
+                    Monitor.Wait(_gate);
                     continue;
                 }
-            }
 
-            Nap();
+                var microseconds = (due - Stopwatch.GetTimestamp()) * 1_000_000 / Stopwatch.Frequency;
+                if (microseconds <= 0)
+                {
+                    _waiting.Dequeue();
+                    source.TrySetResult();
+                }
+                else if (microseconds < CoarseMicroseconds)
+                {
+                    return microseconds;
+                }
+                else
+                {
+                    Monitor.Wait(_gate, (int)Math.Min((microseconds / 1000) - 1, int.MaxValue));
+                }
+            }
         }
     }
 
-    private static void Nap()
+    private static void Nap(long microseconds)
     {
         if (OperatingSystem.IsWindows()) Thread.Sleep(0);
-        else _ = Usleep((uint)SliceMicroseconds);
+        else _ = Usleep((uint)Math.Clamp(microseconds - WakeUpMicroseconds, 1, MaxNapMicroseconds));
     }
 
     [LibraryImport("libc", EntryPoint = "usleep")]

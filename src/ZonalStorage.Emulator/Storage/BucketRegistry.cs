@@ -6,7 +6,7 @@ using ZonalStorage.Emulator.Hosting;
 
 namespace ZonalStorage.Emulator.Storage;
 
-/// <summary>All buckets of this service. A name that was never created does not exist, unless any bucket goes.</summary>
+/// <summary>All buckets of this service. An unknown name does not exist, unless any bucket goes.</summary>
 internal sealed class BucketRegistry
 {
     private readonly ConcurrentDictionary<string, ZonalBucket> _buckets = new(StringComparer.Ordinal);
@@ -94,6 +94,7 @@ internal sealed class BucketRegistry
                 PublicAccessPrevention = "inherited",
             },
         };
-        return new ZonalBucket(resource, _options.Folder is { } folder ? new FolderMedium(folder, name) : new MemoryMedium(), _synthetic);
+        IBucketMedium medium = _options.Folder is { } folder ? new FolderMedium(folder, name) : new MemoryMedium();
+        return new ZonalBucket(resource, medium, _synthetic);
     }
 }

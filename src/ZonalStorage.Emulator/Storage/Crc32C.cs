@@ -13,7 +13,7 @@ internal static class Crc32C
 {
     private const uint Polynomial = 0x82F63B78;
 
-    private static readonly uint[]? Tables =
+    private static readonly uint[]? _tables =
         X86Crc.X64.IsSupported || ArmCrc.Arm64.IsSupported ? null : BuildTables();
 
     public static uint Compute(ReadOnlySpan<byte> data) => Append(0, data);
@@ -73,7 +73,7 @@ internal static class Crc32C
 
     private static uint AppendSliced(uint c, ReadOnlySpan<byte> data)
     {
-        var t = Tables!;
+        var t = _tables!;
         for (; data.Length >= 8; data = data[8..])
         {
             var low = c ^ BinaryPrimitives.ReadUInt32LittleEndian(data);

@@ -10,7 +10,7 @@ internal sealed class FileContent(string path, long initialLength, uint? initial
 {
     // Reading a file just to sum it takes about a second per 2 GiB: done for one object, not for every one of a list.
     private const long MaxSummed = 4L << 30;
-    private const long MaxSummedCheaply = 16L << 20;
+    private const long MaxSummedCheaply = 1L << 20;
 
     private const int BufferSize = 1 << 20;
 

@@ -136,7 +136,7 @@ internal sealed class FolderMedium : IBucketMedium
             return null;
         }
 
-        var crc = resource.Checksums is { HasCrc32C: true } sums && resource.Size == file.Length ? sums.Crc32C : (uint?)null;
+        uint? crc = resource.Checksums is { HasCrc32C: true } sums && resource.Size == file.Length ? sums.Crc32C : null;
         return new StoredObject(resource, new FileContent(file.FullName, file.Length, crc)) { Stamp = stamp };
     }
 
@@ -169,7 +169,8 @@ internal sealed class FolderMedium : IBucketMedium
     {
         foreach (var segment in name.Split('/'))
         {
-            if (segment is "" or "." or ".." || segment.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0) return null;
+            if (segment is "" or "." or "..") return null;
+            if (segment.AsSpan().IndexOfAny(Path.GetInvalidFileNameChars()) >= 0) return null;
         }
 
         return Path.Combine(_root, name.Replace('/', Path.DirectorySeparatorChar));

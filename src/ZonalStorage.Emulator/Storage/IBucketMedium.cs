@@ -6,7 +6,7 @@ namespace ZonalStorage.Emulator.Storage;
 /// </summary>
 internal interface IBucketMedium : IDisposable
 {
-    /// <summary>Room for a new object, replacing whatever has the name; readers of the old one go on unharmed.</summary>
+    /// <summary>Room for a new object, replacing whatever has the name; readers of the old go on unharmed.</summary>
     ObjectContent Create(string name);
 
     /// <summary>Called after an object's metadata changed.</summary>

@@ -1,6 +1,6 @@
 namespace ZonalStorage.Emulator.Storage;
 
-/// <summary>Objects in memory, gone with the process. The bucket's index is all there is, so nothing has to be kept.</summary>
+/// <summary>Objects in memory, gone with the process. The bucket's index is all there is to keep.</summary>
 internal sealed class MemoryMedium : IBucketMedium
 {
     public ObjectContent Create(string name) => new MemoryContent();

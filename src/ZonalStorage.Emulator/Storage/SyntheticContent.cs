@@ -16,9 +16,9 @@ internal sealed class SyntheticContent(long length) : ObjectContent, IContentRea
 
     private const int KeptBlocks = 128;
 
-    private static readonly byte[]?[] Kept = new byte[KeptBlocks][];
-    private static readonly uint?[] BlockCrcs = new uint?[MaxChecksummed / BlockSize];
-    private static readonly object CrcGate = new();
+    private static readonly byte[]?[] _kept = new byte[KeptBlocks][];
+    private static readonly uint?[] _blockCrcs = new uint?[MaxChecksummed / BlockSize];
+    private static readonly object _crcGate = new();
 
     private ContentState? _state;
 
@@ -44,7 +44,7 @@ internal sealed class SyntheticContent(long length) : ObjectContent, IContentRea
     }
 
     public uint? KnownCrc32C(long offset, int length) =>
-        length == BlockSize && offset % BlockSize == 0 && offset / BlockSize is var index && index < BlockCrcs.Length
+        length == BlockSize && offset % BlockSize == 0 && offset / BlockSize is var index && index < _blockCrcs.Length
             ? BlockCrc((int)index)
             : null;
 
@@ -86,17 +86,17 @@ internal sealed class SyntheticContent(long length) : ObjectContent, IContentRea
 
     private static byte[] Block(int index)
     {
-        if (Volatile.Read(ref Kept[index]) is { } block) return block;
+        if (Volatile.Read(ref _kept[index]) is { } block) return block;
         block = GC.AllocateUninitializedArray<byte>(BlockSize);
         Generate((long)index * BlockSize, block);
-        return Interlocked.CompareExchange(ref Kept[index], block, null) ?? block;
+        return Interlocked.CompareExchange(ref _kept[index], block, null) ?? block;
     }
 
     private static uint BlockCrc(int index)
     {
-        lock (CrcGate)
+        lock (_crcGate)
         {
-            if (BlockCrcs[index] is { } known) return known;
+            if (_blockCrcs[index] is { } known) return known;
         }
 
         uint crc;
@@ -115,7 +115,7 @@ internal sealed class SyntheticContent(long length) : ObjectContent, IContentRea
             }
         }
 
-        lock (CrcGate) BlockCrcs[index] = crc;
+        lock (_crcGate) _blockCrcs[index] = crc;
         return crc;
     }
 

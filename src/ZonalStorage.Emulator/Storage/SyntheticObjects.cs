@@ -37,7 +37,8 @@ internal sealed class SyntheticObjects(long maxSize)
             UpdateTime = born,
             FinalizeTime = born,
         };
-        return new StoredObject(resource, _contents.GetOrAdd(size, static n => new SyntheticContent(n)), synthetic: true);
+        var content = _contents.GetOrAdd(size, static n => new SyntheticContent(n));
+        return new StoredObject(resource, content, synthetic: true);
     }
 
     private static bool TryParse(ReadOnlySpan<char> text, out long size)

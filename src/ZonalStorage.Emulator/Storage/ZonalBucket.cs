@@ -120,6 +120,11 @@ internal sealed class ZonalBucket : IDisposable
     public StoredObject Move(string from, string to, Preconditions source, Preconditions destination)
     {
         CheckName(to);
+        if (string.Equals(from, to, StringComparison.Ordinal))
+        {
+            throw RpcFailure.Invalid("Source and destination of a move are the same object.");
+        }
+
         lock (_gate)
         {
             var live = Live(from, 0);
@@ -128,7 +133,6 @@ internal sealed class ZonalBucket : IDisposable
             destination.Check(target, isRead: false);
             RefuseSynthetic(live);
             RefuseSynthetic(target);
-            if (string.Equals(from, to, StringComparison.Ordinal)) throw RpcFailure.Invalid("Source and destination of a move are the same object.");
             live.TakeOver();
             target?.TakeOver();
             _medium.Rename(live, to);

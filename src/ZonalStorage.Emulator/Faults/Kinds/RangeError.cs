@@ -2,7 +2,7 @@ using ZonalStorage.Emulator.Services.Reading;
 
 namespace ZonalStorage.Emulator.Faults.Kinds;
 
-/// <summary>Fails the n-th range of a stream, and the stream with it, once all healthy ranges have been served.</summary>
+/// <summary>Fails the n-th range of a stream, and the stream with it, once all healthy ranges are served.</summary>
 internal sealed class RangeError(int ordinal) : Fault
 {
     private ReadRangeState? _failed;

@@ -7,13 +7,13 @@ namespace ZonalStorage.Emulator.Faults.Kinds;
 /// <summary>Redirects every stream, for ever.</summary>
 internal sealed class RedirectLoop : Fault
 {
-    private static readonly Redirect Again = new("loop", withHandle: false);
+    private static readonly Redirect _again = new("loop", withHandle: false);
 
     public override bool IsLasting => true;
 
     public override ValueTask OnReadOpenAsync(ReadStream stream) =>
-        Again.StrikeAsync(new FaultSite(stream.Call, Read: stream));
+        _again.StrikeAsync(new FaultSite(stream.Call, Read: stream));
 
     public override ValueTask OnWriteOpenAsync(WriteStream stream) =>
-        Again.StrikeAsync(new FaultSite(stream.Call, Write: stream));
+        _again.StrikeAsync(new FaultSite(stream.Call, Write: stream));
 }

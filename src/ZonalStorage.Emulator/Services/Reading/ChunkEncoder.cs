@@ -11,11 +11,8 @@ namespace ZonalStorage.Emulator.Services.Reading;
 /// </summary>
 internal sealed class ChunkEncoder(MessageWriter writer, IContentReader content)
 {
-    // Kestrel sends only what was flushed; this much at a time keeps it busy while the next piece is read.
-    private const int Piece = 256 * 1024;
-
-    // Shaped streams drip: small pieces make a slow line look slow instead of stuttering by the chunk.
-    private const int PacedPiece = 16 * 1024;
+    // Kestrel sends only what was flushed. Pieces of 64 KiB cost it a fifth more CPU; above 1 MiB nothing is gained.
+    private const int Piece = 1 << 20;
 
     private const int MaxOverhead = 96;
 
@@ -25,7 +22,7 @@ internal sealed class ChunkEncoder(MessageWriter writer, IContentReader content)
         layout.WriteHead(writer, chunk);
         var crc = content.KnownCrc32C(chunk.Offset, chunk.Length);
         var running = 0u;
-        var piece = writer.IsPaced ? PacedPiece : Piece;
+        var piece = Math.Min(Piece, writer.PacedPiece);
         for (var done = 0; done < chunk.Length;)
         {
             var n = Math.Min(piece, chunk.Length - done);
@@ -49,14 +46,15 @@ internal sealed class ChunkEncoder(MessageWriter writer, IContentReader content)
             if (span.Length > length) span = span[..length];
             content.Read(chunk.Offset + at, span);
             if (sum) running = Crc32C.Append(running, span);
-            if (chunk.DamagedByte >= at && chunk.DamagedByte < at + span.Length) span[chunk.DamagedByte - at] ^= 0x5A;
+            var damage = chunk.DamagedByte - at;
+            if (damage >= 0 && damage < span.Length) span[damage] ^= 0x5A;
             writer.Pipe.Advance(span.Length);
             at += span.Length;
             length -= span.Length;
         }
     }
 
-    /// <summary>The sizes of the nested messages around a chunk, which have to be known before its first byte.</summary>
+    /// <summary>The sizes of the nested messages around a chunk, needed before its first byte.</summary>
     private readonly struct Layout
     {
         private const byte ObjectDataRangesTag = (6 << 3) | 2;

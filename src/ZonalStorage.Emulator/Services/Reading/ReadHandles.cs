@@ -13,13 +13,16 @@ internal static class ReadHandles
 {
     private const int SerialLength = 8;
 
-    private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
+    private static readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
     private static long _serial;
 
     public static BidiReadHandle Issue(string bucket, string name, long generation)
     {
         var serial = BitConverter.GetBytes(Interlocked.Increment(ref _serial));
-        return new BidiReadHandle { Handle = ByteString.CopyFrom([.. serial, .. Digest(serial, bucket, name, generation)]) };
+        return new BidiReadHandle
+        {
+            Handle = ByteString.CopyFrom([.. serial, .. Digest(serial, bucket, name, generation)]),
+        };
     }
 
     public static bool IsValid(BidiReadHandle handle, string bucket, string name, long generation)
@@ -31,5 +34,5 @@ internal static class ReadHandles
     }
 
     private static byte[] Digest(byte[] serial, string bucket, string name, long generation) =>
-        HMACSHA256.HashData(Key, (byte[])[.. serial, .. Encoding.UTF8.GetBytes($"{bucket}\n{generation}\n{name}")]);
+        HMACSHA256.HashData(_key, (byte[])[.. serial, .. Encoding.UTF8.GetBytes($"{bucket}\n{generation}\n{name}")]);
 }

@@ -11,7 +11,7 @@ internal static class WriteHandles
 {
     private const int NumberLength = 8;
 
-    private static readonly byte[] Key = RandomNumberGenerator.GetBytes(32);
+    private static readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
 
     public static BidiWriteHandle Issue(long writer, string bucket, string name, long generation)
     {
@@ -35,5 +35,5 @@ internal static class WriteHandles
     }
 
     private static byte[] Digest(byte[] number, string bucket, string name, long generation) =>
-        HMACSHA256.HashData(Key, (byte[])[.. number, .. Encoding.UTF8.GetBytes($"{bucket}\n{generation}\n{name}")]);
+        HMACSHA256.HashData(_key, (byte[])[.. number, .. Encoding.UTF8.GetBytes($"{bucket}\n{generation}\n{name}")]);
 }

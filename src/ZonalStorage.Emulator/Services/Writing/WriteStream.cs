@@ -79,7 +79,7 @@ internal sealed class WriteStream(RpcCall call, BucketRegistry buckets, Statisti
         await SendAsync(PersistedSize());
     }
 
-    /// <summary>Opens or makes the object; true when the same writer goes on, which gets no resource as answer.</summary>
+    /// <summary>Opens or makes the object; true when the same writer goes on, who gets no resource.</summary>
     private async Task<bool> OpenAsync(BidiWriteObjectRequest first)
     {
         await call.Fault.OnWriteOpenAsync(this);
@@ -218,7 +218,7 @@ internal sealed class WriteStream(RpcCall call, BucketRegistry buckets, Statisti
         if (_created is { HasObjectSize: true } spec && spec.ObjectSize != state.Length)
         {
             throw new RpcFailure(
-                StatusCode.OutOfRange, $"The object has {state.Length} bytes; object_size announced {spec.ObjectSize}.");
+                StatusCode.OutOfRange, $"The object has {state.Length} bytes; object_size said {spec.ObjectSize}.");
         }
 
         if (expected is { HasCrc32C: true } && state.Crc32C is { } crc && crc != expected.Crc32C)
