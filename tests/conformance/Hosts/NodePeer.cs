@@ -30,6 +30,9 @@ public static class NodePeer
             await NodeAsync(), [Path.Combine(Folder, script), .. arguments], cancellation: patience.Token);
     }
 
+    /// <summary>Why there is no peer; null if there is one.</summary>
+    public static Task<string?> WhyMissingAsync() => Installation.Value;
+
     /// <summary>Skips the running test if there is no peer.</summary>
     private static async Task<string> NodeAsync()
     {
@@ -37,7 +40,6 @@ public static class NodePeer
         return ProcessRun.Find("node")!;
     }
 
-    /// <returns>Why there is no peer; null if there is one.</returns>
     private static async Task<string?> InstallAsync()
     {
         foreach (var program in new[] { "node", "npm" })
