@@ -46,8 +46,11 @@ public static class NodePeer
         {
             if (ProcessRun.Find(program) is null)
             {
-                return $"CONFORMANCE NOT TESTED: '{program}' is not on PATH. Install Node.js 20 or later to run the engine "
-                    + "against grpc-js and Google's schema.";
+                var reason = $"CONFORMANCE NOT TESTED: '{program}' is not on PATH. Install Node.js 20 or later to run the "
+                    + "engine against grpc-js and Google's schema.";
+                // dotnet test does not show why a test was skipped; this it shows.
+                TestContext.Current.SendDiagnosticMessage(reason);
+                return reason;
             }
         }
 
