@@ -15,6 +15,9 @@ public sealed record ZonalRangeResult
     /// <summary>First byte, absolute; -1 when the range failed before it was known.</summary>
     public long Offset { get; init; } = -1;
 
+    /// <summary>Bytes read; 0 for a range that failed.</summary>
+    public int Length => Data?.Length ?? 0;
+
     /// <summary>The bytes, checked; null exactly when <see cref="Error"/> is set.</summary>
     public byte[]? Data { get; init; }
 

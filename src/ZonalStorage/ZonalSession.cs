@@ -76,6 +76,10 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     public static Task<ZonalSessionOptions> GetEnvironmentOptionsAsync(CancellationToken cancellationToken = default) =>
         EnvironmentOptions.FindAsync(cancellationToken);
 
+    /// <summary>The proxy that <c>HTTPS_PROXY</c> and <c>NO_PROXY</c> name for an endpoint; null for none.</summary>
+    /// <exception cref="ArgumentException"><c>HTTPS_PROXY</c> is no <c>http://</c> address.</exception>
+    public static Uri? FindEnvironmentProxy(Uri endpoint) => EnvironmentOptions.FindProxy(endpoint);
+
     /// <summary>Connects now instead of at the first call, so that a wrong endpoint shows at once.</summary>
     /// <exception cref="ZonalException">
     /// <c>EndpointUnreachable</c>, <c>EndpointNotHttp2</c>, <c>CertificateRejected</c>, <c>ProxyRefused</c>.

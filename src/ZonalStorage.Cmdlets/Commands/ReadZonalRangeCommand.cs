@@ -1,0 +1,115 @@
+using System.Management.Automation;
+using ZonalStorage.Cmdlets.Operations;
+
+namespace ZonalStorage.Cmdlets.Commands;
+
+/// <summary>Reads byte ranges, one or many, of one object or many.</summary>
+[Cmdlet(VerbsCommunications.Read, "ZonalRange", DefaultParameterSetName = ParameterSets.Uri, SupportsShouldProcess = true)]
+[OutputType(typeof(byte[]), typeof(ZonalRangeResult), ParameterSetName = [
+    ParameterSets.Uri, ParameterSets.Name, ParameterSets.UriRanges, ParameterSets.NameRanges])]
+[OutputType(typeof(int), ParameterSetName = [ParameterSets.UriInto, ParameterSets.NameInto])]
+[OutputType(typeof(ZonalTransferResult), ParameterSetName = [ParameterSets.UriToFile, ParameterSets.NameToFile])]
+public sealed class ReadZonalRangeCommand : AddressedCmdlet
+{
+    private readonly ItemFeed<RangeRequest> _feed;
+
+    /// <summary>Makes the cmdlet.</summary>
+    public ReadZonalRangeCommand()
+        : this(new ItemFeed<RangeRequest>())
+    {
+    }
+
+    private ReadZonalRangeCommand(ItemFeed<RangeRequest> feed)
+        : base(feed) => _feed = feed;
+
+    /// <summary>Address of the object, gs://BUCKET/NAME#GENERATION, or an info object.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Uri, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.UriRanges)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.UriInto)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.UriToFile)]
+    [Alias("InputObject")]
+    [ZonalUri]
+    [ArgumentCompleter(typeof(Completion.UriCompleter))]
+    public ZonalUri[] Uri { get; set; } = [];
+
+    /// <summary>First byte; negative: from the end.</summary>
+    [Parameter(ParameterSetName = ParameterSets.Uri, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ParameterSets.UriInto)]
+    [Parameter(ParameterSetName = ParameterSets.NameInto)]
+    [Parameter(ParameterSetName = ParameterSets.UriToFile)]
+    [Parameter(ParameterSetName = ParameterSets.NameToFile)]
+    [Size]
+    public long Offset { get; set; }
+
+    /// <summary>Bytes at most; to the end if absent.</summary>
+    [Parameter(ParameterSetName = ParameterSets.Uri, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ParameterSets.UriInto)]
+    [Parameter(ParameterSetName = ParameterSets.NameInto)]
+    [Parameter(ParameterSetName = ParameterSets.UriToFile)]
+    [Parameter(ParameterSetName = ParameterSets.NameToFile)]
+    [Size]
+    [ValidateRange(0, long.MaxValue)]
+    public long? Length { get; set; }
+
+    /// <summary>Ranges: 0-1023, 1MB+64KB, -4096, or objects with Offset and Length.</summary>
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.UriRanges, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameRanges, ValueFromPipeline = true)]
+    [ByteRange]
+    public ByteRange[] Range { get; set; } = [];
+
+    /// <summary>Write results with address and place instead of bare bytes.</summary>
+    [Parameter(ParameterSetName = ParameterSets.Uri)]
+    [Parameter(ParameterSetName = ParameterSets.Name)]
+    [Parameter(ParameterSetName = ParameterSets.UriRanges)]
+    [Parameter(ParameterSetName = ParameterSets.NameRanges)]
+    public SwitchParameter AsResult { get; set; }
+
+    /// <summary>Array to fill from its start; the number of bytes read is written.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.UriInto)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameInto)]
+    [OwnBuffer]
+    public byte[] Into { get; set; } = [];
+
+    /// <summary>File to write the range to.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.UriToFile)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameToFile)]
+    public string Destination { get; set; } = "";
+
+    /// <summary>Replace a file that exists.</summary>
+    [Parameter(ParameterSetName = ParameterSets.UriToFile)]
+    [Parameter(ParameterSetName = ParameterSets.NameToFile)]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Write a result for the file.</summary>
+    [Parameter(ParameterSetName = ParameterSets.UriToFile)]
+    [Parameter(ParameterSetName = ParameterSets.NameToFile)]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    private protected override void PrepareRecord()
+    {
+        var ranges = ParameterSetName is ParameterSets.UriRanges or ParameterSets.NameRanges
+            ? Range
+            : [new ByteRange(Offset, Length)];
+        var path = Destination.Length == 0 ? null : ResolveFile(Destination);
+        foreach (var uri in Addresses(Uri))
+        {
+            if (Into.Length > 0) Run(async () => await FillAsync(uri, ranges[0]));
+            else if (path is null) foreach (var range in ranges) Enqueue(_feed, new RangeRequest(uri, range));
+            else if (ShouldProcess(path, $"Write {ranges[0]} of {uri}")) Run(() => SaveAsync(uri, ranges[0], path));
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override async Task RunAsync() =>
+        await new ReadRanges(await GetSessionAsync(Session), Sink) { AsResult = AsResult }.RunAsync(_feed.Reader);
+
+    private async Task FillAsync(ZonalUri uri, ByteRange range) =>
+        await new FillBuffer(await GetSessionAsync(Session), Sink).RunAsync(uri, range, Into);
+
+    private async Task SaveAsync(ZonalUri uri, ByteRange range, string path) =>
+        await new GetObjects(await GetSessionAsync(Session), Sink) { Overwrite = Force, PassThru = PassThru }
+            .RunOneAsync(new ObjectRequest(uri, range, path));
+}

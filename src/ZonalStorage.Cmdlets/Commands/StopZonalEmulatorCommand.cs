@@ -1,0 +1,28 @@
+using System.Management.Automation;
+using ZonalStorage.Cmdlets.Emulator;
+
+namespace ZonalStorage.Cmdlets.Commands;
+
+/// <summary>Ends local emulators; all that this process has started if none is named.</summary>
+[Cmdlet(VerbsLifecycle.Stop, "ZonalEmulator", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class StopZonalEmulatorCommand : ZonalCmdlet
+{
+    private List<int> _stopping = [];
+
+    /// <summary>Processes of the emulators.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Id")]
+    public int[]? ProcessId { get; set; }
+
+    /// <inheritdoc/>
+    private protected override void PrepareRecord()
+    {
+        var chosen = EmulatorRegistry.Running.Where(e => ProcessId is null || ProcessId.Contains(e.ProcessId));
+        _stopping = [.. chosen.Where(e => ShouldProcess($"emulator at {e.Endpoint}", "Stop")).Select(static e => e.ProcessId)];
+    }
+
+    /// <inheritdoc/>
+    private protected override Task ProcessAsync() =>
+        Task.WhenAll(_stopping.Select(id => EmulatorRegistry.StopAsync(id, Sink.Stopping)));
+}

@@ -1,0 +1,77 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace ZonalStorage.Cmdlets.Completion;
+
+/// <summary>Completes gs:// addresses, one level at a time.</summary>
+public sealed class UriCompleter : IArgumentCompleter
+{
+    private const string Scheme = "gs://";
+
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var word = wordToComplete.Trim('\'', '"');
+        if (CompletionCache.Session(fakeBoundParameters) is not { } session || !word.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            return [];
+        var slash = word.IndexOf('/', Scheme.Length);
+        if (slash < 0) return [];
+        var (bucket, typed) = (word[Scheme.Length..slash], word[(slash + 1)..]);
+        var level = typed[..(typed.LastIndexOf('/') + 1)];
+        return CompletionCache.Level(session, bucket, level)
+            .Where(name => name.StartsWith(typed, StringComparison.Ordinal) && name.Length > level.Length)
+            .Select(name => CompletionCache.Result($"{Scheme}{bucket}/{name}", name[level.Length..]));
+    }
+}
+
+/// <summary>Completes object names of the bucket that was given, one level at a time.</summary>
+public sealed class ObjectNameCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        if (CompletionCache.Session(fakeBoundParameters) is not { } session || fakeBoundParameters["Bucket"] is not string bucket)
+            return [];
+        var typed = wordToComplete.Trim('\'', '"');
+        var level = typed[..(typed.LastIndexOf('/') + 1)];
+        return CompletionCache.Level(session, bucket.Replace("gs://", "", StringComparison.OrdinalIgnoreCase), level)
+            .Where(name => name.StartsWith(typed, StringComparison.Ordinal))
+            .Select(name => CompletionCache.Result(name, name[level.Length..]));
+    }
+}
+
+/// <summary>Completes buckets that this process has used: listing others would take a project.</summary>
+public sealed class BucketCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        CompletionCache.Session(fakeBoundParameters) is null
+            ? []
+            : EmulatorRegistry.Buckets
+                .Where(b => b.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.Ordinal))
+                .Select(static b => CompletionCache.Result(b, b));
+}
+
+/// <summary>Completes sessions by an expression that finds them.</summary>
+public sealed class SessionCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        SessionRegistry.Open.Select(static s => new CompletionResult(
+            $"(Get-ZonalSession {s.Id})", $"{s.Id}: {s.Endpoint}", CompletionResultType.ParameterValue, s.Endpoint));
+}
+
+/// <summary>Completes the numbers of sessions.</summary>
+public sealed class SessionIdCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        SessionRegistry.Open.Select(static s => new CompletionResult(
+            $"{s.Id}", $"{s.Id}: {s.Endpoint}", CompletionResultType.ParameterValue, s.Endpoint));
+}

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace ZonalStorage.Cmdlets.Emulator;
+
+/// <summary>Starts the emulator that comes with the module, in a process of its own that ends with this one.</summary>
+internal static class EmulatorStarter
+{
+    // A cold start takes about a second; ten leave room for a busy machine.
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Starts it and waits for its announcement.</summary>
+    /// <exception cref="ZonalException">It cannot be started; the message says what to install or type.</exception>
+    public static async Task<ZonalEmulator> StartAsync(IEnumerable<string> arguments, CancellationToken cancellationToken)
+    {
+        var folder = Path.GetDirectoryName(typeof(EmulatorStarter).Assembly.Location)!;
+        var file = Path.Combine(folder, "emulator", "ZonalStorage.Emulator.dll");
+        if (!File.Exists(file))
+        {
+            throw Failure(
+                ErrorIds.EmulatorMissing, $"The emulator is not there: {file}", "Install the module again, as a whole.");
+        }
+
+        var start = new ProcessStartInfo("dotnet")
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+        };
+        foreach (var argument in arguments.Prepend(file)) start.ArgumentList.Add(argument);
+        start.ArgumentList.Add("--parent-pid");
+        start.ArgumentList.Add($"{Environment.ProcessId}");
+        Process process;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            throw Failure(
+                ErrorIds.EmulatorRuntimeMissing, "The emulator needs the program 'dotnet', which is not on PATH.",
+                "Install the ASP.NET Core Runtime 8 or later, https://dot.net.");
+        }
+
+        // What it says on its error stream explains a failure; it must also be read lest the emulator waits for us.
+        var errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            var line = await process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(_limit, cancellationToken);
+            if (line is null) throw Failure(ErrorIds.EmulatorDidNotStart, "The emulator did not start: " + (await errors).Trim(), Hint(await errors));
+            var emulator = Parse(line);
+            EmulatorRegistry.Add(emulator, process);
+            return emulator;
+        }
+        catch (Exception e)
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+            process.Dispose();
+            if (e is not TimeoutException) throw;
+            throw Failure(ErrorIds.EmulatorDidNotStart, $"The emulator did not start within {_limit.TotalSeconds} s.", "Try again.");
+        }
+    }
+
+    private static ZonalEmulator Parse(string line)
+    {
+        using var json = JsonDocument.Parse(line);
+        var root = json.RootElement;
+        return new ZonalEmulator
+        {
+            Endpoint = root.GetProperty("endpoint").GetString()!,
+            Grpc = root.GetProperty("grpc").GetString()!,
+            Admin = root.GetProperty("admin").GetString()!,
+            ProcessId = root.GetProperty("pid").GetInt32(),
+            Buckets = [.. root.GetProperty("buckets").EnumerateArray().Select(static b => b.GetString()!)],
+            CertificateFile = root.GetProperty("certificate").GetString(),
+        };
+    }
+
+    private static string Hint(string errors) => errors.Contains("AspNetCore", StringComparison.Ordinal)
+        ? "Install the ASP.NET Core Runtime 8 or later, https://dot.net."
+        : "Check the parameters; another port may help.";
+
+    private static ZonalException Failure(string id, string message, string action) =>
+        new(id, ZonalStatusCode.FailedPrecondition, message, action) { IsFatalForSession = true };
+}

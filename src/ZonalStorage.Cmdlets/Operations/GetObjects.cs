@@ -1,0 +1,49 @@
+using System.Threading.Channels;
+
+namespace ZonalStorage.Cmdlets.Operations;
+
+/// <summary>Brings objects to memory or to files, several at once, results in the order asked for.</summary>
+internal sealed class GetObjects(ZonalSession session, ISink sink)
+{
+    /// <summary>Replace files that exist.</summary>
+    public bool Overwrite { get; init; }
+
+    /// <summary>Write a result for each file.</summary>
+    public bool PassThru { get; init; }
+
+    /// <summary>Objects at most that are under way at a time.</summary>
+    public int ThrottleLimit { get; init; } = 4;
+
+    /// <summary>Runs until no more requests come.</summary>
+    public Task RunAsync(ChannelReader<ObjectRequest> requests) =>
+        InOrder.RunAsync(requests, ThrottleLimit, Start, FinishAsync, running => running.Result, sink.Stopping);
+
+    /// <summary>Runs one request.</summary>
+    public Task RunOneAsync(ObjectRequest request) => FinishAsync(Start(request, sink.Stopping));
+
+    private (ObjectRequest Request, Task<object?> Result) Start(ObjectRequest request, CancellationToken stopping) =>
+        (request, Task.Run(() => GetAsync(request, stopping), CancellationToken.None));
+
+    private Task FinishAsync((ObjectRequest Request, Task<object?> Result) running) =>
+        sink.TryAsync(running.Request.Uri, async () =>
+        {
+            if (await running.Result is { } output) await sink.WriteAsync(output);
+        });
+
+    private async Task<object?> GetAsync(ObjectRequest request, CancellationToken stopping)
+    {
+        var counters = sink.Progress.Begin();
+        try
+        {
+            if (request.Path is null) return await session.ReadAsync(request.Uri, request.Range, counters, stopping);
+            var result = await session.DownloadAsync(
+                request.Uri, request.Path, new ZonalDownloadOptions { Overwrite = Overwrite, Range = request.Range },
+                counters, stopping);
+            return PassThru ? result : null;
+        }
+        finally
+        {
+            sink.Progress.End(counters);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace ZonalStorage.Cmdlets.Operations;
+
+/// <summary>The name that an object gets in a local folder: the last part of its own.</summary>
+internal static class LocalFileName
+{
+    /// <summary>The name.</summary>
+    /// <exception cref="ZonalException">No file can have that name here.</exception>
+    public static string Of(ZonalUri uri)
+    {
+        var name = uri.Name[(uri.Name.LastIndexOf('/') + 1)..];
+        if (name is not ("" or "." or "..") && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0) return name;
+        throw new ZonalException(
+            ErrorIds.DestinationNotWritable, ZonalStatusCode.InvalidArgument,
+            $"No file can be named '{name}' here, which is what '{uri}' would be called.",
+            "Give the whole path of the file by -Destination.", uri.ToString()) { IsFatalForSession = true };
+    }
+}
