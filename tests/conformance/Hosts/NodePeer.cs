@@ -30,6 +30,9 @@ public static class NodePeer
             await NodeAsync(), [Path.Combine(Folder, script), .. arguments], cancellation: patience.Token);
     }
 
+    /// <summary>Why there is no peer; null if there is one.</summary>
+    public static Task<string?> WhyMissingAsync() => Installation.Value;
+
     /// <summary>Skips the running test if there is no peer.</summary>
     private static async Task<string> NodeAsync()
     {
@@ -37,15 +40,17 @@ public static class NodePeer
         return ProcessRun.Find("node")!;
     }
 
-    /// <returns>Why there is no peer; null if there is one.</returns>
     private static async Task<string?> InstallAsync()
     {
         foreach (var program in new[] { "node", "npm" })
         {
             if (ProcessRun.Find(program) is null)
             {
-                return $"CONFORMANCE NOT TESTED: '{program}' is not on PATH. Install Node.js 20 or later to run the engine "
-                    + "against grpc-js and Google's schema.";
+                var reason = $"CONFORMANCE NOT TESTED: '{program}' is not on PATH. Install Node.js 20 or later to run the "
+                    + "engine against grpc-js and Google's schema.";
+                // dotnet test does not show why a test was skipped; this it shows.
+                TestContext.Current.SendDiagnosticMessage(reason);
+                return reason;
             }
         }
 
