@@ -9,11 +9,16 @@ internal sealed class ReadBench
 {
     private const int RangesPerBatch = 1000;
 
+    // Long enough for the runtime to have compiled the hot code for good, and for streams and destinations to be warm.
+    private const double WarmUpSeconds = 1.5;
+
     private readonly ReadParameters _parameters;
     private readonly ZonalSession _session;
     private readonly ZonalObjectReader _reader;
-    private readonly LatencyHistogram _latencies = new();
     private readonly Stopwatch _clock = new();
+    private LatencyHistogram _latencies = new();
+    private double _seconds;
+    private int _passes;
     private long _bytes;
     private long _next;
 
@@ -36,18 +41,15 @@ internal sealed class ReadBench
     {
         Func<CancellationToken, Task> run = _parameters.Pattern switch
         {
-            "whole" => await PrepareWholeAsync(cancellationToken),
+            "whole" => PrepareWhole(),
             "ranges" => ReadBatchesAsync,
             _ => ReadAtDepthAsync,
         };
-        // Settled before measuring: compiled code, open streams, warm blocks.
+        await RunAsync(run, WarmUpSeconds, passes: 0, cancellationToken);
         GC.Collect();
-        (_bytes, _next) = (0, 0);
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
         var cpu = Environment.CpuUsage.TotalTime;
-        _clock.Restart();
-        await run(cancellationToken);
-        _clock.Stop();
+        await RunAsync(run, _parameters.Seconds, _parameters.Passes, cancellationToken);
         cpu = Environment.CpuUsage.TotalTime - cpu;
         allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
         var (seconds, gib) = (_clock.Elapsed.TotalSeconds, _bytes / (double)(1 << 30));
@@ -76,17 +78,24 @@ internal sealed class ReadBench
         });
     }
 
-    private bool IsDue(int pass) =>
-        _parameters.Passes > 0 ? pass < _parameters.Passes : _clock.Elapsed.TotalSeconds < _parameters.Seconds;
+    private async Task RunAsync(
+        Func<CancellationToken, Task> run, double seconds, int passes, CancellationToken cancellationToken)
+    {
+        (_seconds, _passes, _bytes, _next, _latencies) = (seconds, passes, 0, 0, new LatencyHistogram());
+        _clock.Restart();
+        await run(cancellationToken);
+        _clock.Stop();
+    }
+
+    private bool IsDue(int pass) => _passes > 0 ? pass < _passes : _clock.Elapsed.TotalSeconds < _seconds;
 
     /// <summary>The whole object again and again: into one warm region, into small blocks, or to a file.</summary>
-    private async Task<Func<CancellationToken, Task>> PrepareWholeAsync(CancellationToken cancellationToken)
+    private Func<CancellationToken, Task> PrepareWhole()
     {
         if (_parameters.To is not ("memory" or "null")) return ReadToFileAsync;
         if (_parameters.To is "null") return ReadAtDepthAsync;
         if (_reader.Size > Array.MaxLength) throw new ArgumentException("Into memory an object may have 2 GiB at most.");
         var memory = new WarmMemory((int)_reader.Size);
-        await PassAsync(memory, cancellationToken);
         return async stop =>
         {
             for (var pass = 0; IsDue(pass); pass++)
@@ -127,7 +136,7 @@ internal sealed class ReadBench
             var (latencies, bytes) = (new LatencyHistogram(), 0L);
             var random = new Random(slot + 1);
             var buffer = new byte[Math.Min(_parameters.IoSize, _reader.Size)];
-            while (IsDue(pass: int.MaxValue) || (_parameters.Passes > 0 && Volatile.Read(ref _next) < _parameters.Passes * _reader.Size))
+            while (IsDue(pass: int.MaxValue) || (_passes > 0 && Volatile.Read(ref _next) < _passes * _reader.Size))
             {
                 var offset = Place(random, buffer.Length);
                 var started = Stopwatch.GetTimestamp();
