@@ -90,6 +90,9 @@ Describe 'Buckets' {
         $detailed.HierarchicalNamespace | Should -BeTrue
         (Get-ZonalBucket zonal-bucket).StorageClass | Should -Be RAPID
     }
+    It 'are listed by project' {
+        (Get-ZonalBucket -Project any-project).Name | Should -Be zonal-bucket
+    }
     It 'are compared with the zone of this machine' {
         $server = [Net.HttpListener]::new()
         $port = Get-Random -Minimum 20000 -Maximum 32000
