@@ -73,7 +73,7 @@ internal static class ReadCommand
                 Console.WriteLine(await ReadBench.RunAsync(parameters, cancellationToken));
                 return 0;
             }
-            catch (Exception e) when (e is ZonalException or ArgumentException or InvalidDataException)
+            catch (Exception e) when (e is ZonalException or ArgumentException or FormatException or InvalidDataException)
             {
                 await Console.Error.WriteLineAsync(e.Message);
                 return 1;
