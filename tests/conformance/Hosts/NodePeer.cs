@@ -13,30 +13,30 @@ namespace ZonalStorage.Conformance.Hosts;
 /// </remarks>
 public static class NodePeer
 {
-    private static readonly string Folder = typeof(NodePeer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+    private static readonly string _folder = typeof(NodePeer).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(attribute => attribute.Key is "PeerFolder").Value!;
 
-    private static readonly Lazy<Task<string?>> Installation = new(InstallAsync);
+    private static readonly Lazy<Task<string?>> _installation = new(InstallAsync);
 
     /// <summary>Starts a script that announces itself.</summary>
     public static async Task<ChildProcess> StartAsync(string script, params string[] arguments) =>
-        await ChildProcess.StartAsync(await NodeAsync(), [Path.Combine(Folder, script), .. arguments]);
+        await ChildProcess.StartAsync(await NodeAsync(), [Path.Combine(_folder, script), .. arguments]);
 
     /// <summary>Runs a script to its end.</summary>
     public static async Task<ProcessRun> RunAsync(string script, params string[] arguments)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         return await ProcessRun.RunAsync(
-            await NodeAsync(), [Path.Combine(Folder, script), .. arguments], cancellation: patience.Token);
+            await NodeAsync(), [Path.Combine(_folder, script), .. arguments], cancellation: patience.Token);
     }
 
     /// <summary>Why there is no peer; null if there is one.</summary>
-    public static Task<string?> WhyMissingAsync() => Installation.Value;
+    public static Task<string?> WhyMissingAsync() => _installation.Value;
 
     /// <summary>Skips the running test if there is no peer.</summary>
     private static async Task<string> NodeAsync()
     {
-        if (await Installation.Value is { } reason) Assert.Skip(reason);
+        if (await _installation.Value is { } reason) Assert.Skip(reason);
         return ProcessRun.Find("node")!;
     }
 
@@ -54,14 +54,14 @@ public static class NodePeer
             }
         }
 
-        var stamp = Path.Combine(Folder, "node_modules", ".installed");
-        if (File.GetLastWriteTimeUtc(stamp) > File.GetLastWriteTimeUtc(Path.Combine(Folder, "package-lock.json")))
+        var stamp = Path.Combine(_folder, "node_modules", ".installed");
+        if (File.GetLastWriteTimeUtc(stamp) > File.GetLastWriteTimeUtc(Path.Combine(_folder, "package-lock.json")))
             return null;
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         string[] arguments = ["ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"];
-        var run = await ProcessRun.RunAsync(ProcessRun.Find("npm")!, arguments, Folder, cancellation: patience.Token);
+        var run = await ProcessRun.RunAsync(ProcessRun.Find("npm")!, arguments, _folder, cancellation: patience.Token);
         if (run.ExitCode != 0)
-            throw new InvalidOperationException($"'npm ci' failed in {Folder}:\n{run.Output}\n{run.Errors}");
+            throw new InvalidOperationException($"'npm ci' failed in {_folder}:\n{run.Output}\n{run.Errors}");
         await File.WriteAllTextAsync(stamp, "", CancellationToken.None);
         return null;
     }

@@ -26,7 +26,8 @@ public sealed class PeerServer : IAsyncDisposable
     /// <summary>Options of a session with this server.</summary>
     public ZonalSessionOptions Options => new()
     {
-        Endpoint = Endpoint, CertificateAuthorityFile = _certificate?.AuthorityFile,
+        Endpoint = Endpoint,
+        CertificateAuthorityFile = _certificate?.AuthorityFile,
     };
 
     public static async Task<PeerServer> StartAsync(bool tls = false, params string[] arguments)
