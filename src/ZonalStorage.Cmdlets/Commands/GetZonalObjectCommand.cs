@@ -5,8 +5,7 @@ namespace ZonalStorage.Cmdlets.Commands;
 
 /// <summary>Brings whole objects, or slices of them, to memory or to files.</summary>
 [Cmdlet(VerbsCommon.Get, "ZonalObject", DefaultParameterSetName = ParameterSets.Uri, SupportsShouldProcess = true)]
-[OutputType(typeof(byte[]), ParameterSetName = [ParameterSets.Uri, ParameterSets.Name])]
-[OutputType(typeof(ZonalTransferResult), ParameterSetName = [ParameterSets.UriToFile, ParameterSets.NameToFile])]
+[OutputType(typeof(byte[]), typeof(ZonalTransferResult), ParameterSetName = [ParameterSets.Uri, ParameterSets.Name])]
 public sealed class GetZonalObjectCommand : AddressedCmdlet
 {
     private readonly ItemFeed<ObjectRequest> _feed;
@@ -22,36 +21,45 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
 
     /// <summary>Address of the object, gs://BUCKET/NAME#GENERATION, or an info object.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Uri, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.UriToFile, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("InputObject")]
     [ZonalUri]
     [ArgumentCompleter(typeof(Completion.UriCompleter))]
     public ZonalUri[] Uri { get; set; } = [];
 
+    /// <summary>Bucket, as a name or gs:// address.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
+    [BucketName]
+    [ArgumentCompleter(typeof(Completion.BucketCompleter))]
+    public string Bucket { get; set; } = "";
+
+    /// <summary>Object names in the bucket.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
+    [Alias("Key", "ObjectName")]
+    [ArgumentCompleter(typeof(Completion.ObjectNameCompleter))]
+    public string[] Name { get; set; } = [];
+
     /// <summary>File or folder to write to, instead of the pipeline.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = ParameterSets.UriToFile, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameToFile, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 1, ParameterSetName = ParameterSets.Uri, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
     public string Destination { get; set; } = "";
 
     /// <summary>First byte; negative: from the end.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [Size]
     public long Offset { get; set; }
 
     /// <summary>Bytes at most; to the end if absent.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [Size]
     [ValidateRange(0, long.MaxValue)]
     public long? Length { get; set; }
 
     /// <summary>Replace a file that exists.</summary>
-    [Parameter(ParameterSetName = ParameterSets.UriToFile)]
-    [Parameter(ParameterSetName = ParameterSets.NameToFile)]
+    [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <summary>Write a result for each file.</summary>
-    [Parameter(ParameterSetName = ParameterSets.UriToFile)]
-    [Parameter(ParameterSetName = ParameterSets.NameToFile)]
+    [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     /// <summary>Objects at most that are read at a time.</summary>
@@ -62,9 +70,9 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
     /// <inheritdoc/>
     private protected override void PrepareRecord()
     {
-        // An info object has a Length of its own nowhere, but whatever is piped may: only what was typed or is a slice counts.
+        // Neither comes by property name: every string that is piped has a Length.
         var range = new ByteRange(Offset, Length);
-        foreach (var uri in Addresses(Uri))
+        foreach (var uri in Addresses(Uri, Bucket, Name))
         {
             var path = Destination.Length == 0 ? null : DestinationOf(uri);
             if (path is null || ShouldProcess(path, $"Write {uri}")) Enqueue(_feed, new ObjectRequest(uri, range, path));

@@ -5,10 +5,9 @@ namespace ZonalStorage.Cmdlets.Commands;
 
 /// <summary>Reads byte ranges, one or many, of one object or many.</summary>
 [Cmdlet(VerbsCommunications.Read, "ZonalRange", DefaultParameterSetName = ParameterSets.Uri, SupportsShouldProcess = true)]
-[OutputType(typeof(byte[]), typeof(ZonalRangeResult), ParameterSetName = [
-    ParameterSets.Uri, ParameterSets.Name, ParameterSets.UriRanges, ParameterSets.NameRanges])]
-[OutputType(typeof(int), ParameterSetName = [ParameterSets.UriInto, ParameterSets.NameInto])]
-[OutputType(typeof(ZonalTransferResult), ParameterSetName = [ParameterSets.UriToFile, ParameterSets.NameToFile])]
+[OutputType(typeof(byte[]), typeof(ZonalRangeResult), ParameterSetName = [ParameterSets.UriRanges, ParameterSets.NameRanges])]
+[OutputType(typeof(byte[]), typeof(ZonalRangeResult), typeof(int), typeof(ZonalTransferResult), ParameterSetName = [
+    ParameterSets.Uri, ParameterSets.Name])]
 public sealed class ReadZonalRangeCommand : AddressedCmdlet
 {
     private readonly ItemFeed<RangeRequest> _feed;
@@ -25,30 +24,34 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
     /// <summary>Address of the object, gs://BUCKET/NAME#GENERATION, or an info object.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Uri, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.UriRanges)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.UriInto)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.UriToFile)]
     [Alias("InputObject")]
     [ZonalUri]
     [ArgumentCompleter(typeof(Completion.UriCompleter))]
     public ZonalUri[] Uri { get; set; } = [];
 
+    /// <summary>Bucket, as a name or gs:// address.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameRanges)]
+    [BucketName]
+    [ArgumentCompleter(typeof(Completion.BucketCompleter))]
+    public string Bucket { get; set; } = "";
+
+    /// <summary>Object names in the bucket.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameRanges)]
+    [Alias("Key", "ObjectName")]
+    [ArgumentCompleter(typeof(Completion.ObjectNameCompleter))]
+    public string[] Name { get; set; } = [];
+
     /// <summary>First byte; negative: from the end.</summary>
-    [Parameter(ParameterSetName = ParameterSets.Uri, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = ParameterSets.UriInto)]
-    [Parameter(ParameterSetName = ParameterSets.NameInto)]
-    [Parameter(ParameterSetName = ParameterSets.UriToFile)]
-    [Parameter(ParameterSetName = ParameterSets.NameToFile)]
+    [Parameter(ParameterSetName = ParameterSets.Uri)]
+    [Parameter(ParameterSetName = ParameterSets.Name)]
     [Size]
     public long Offset { get; set; }
 
     /// <summary>Bytes at most; to the end if absent.</summary>
-    [Parameter(ParameterSetName = ParameterSets.Uri, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = ParameterSets.UriInto)]
-    [Parameter(ParameterSetName = ParameterSets.NameInto)]
-    [Parameter(ParameterSetName = ParameterSets.UriToFile)]
-    [Parameter(ParameterSetName = ParameterSets.NameToFile)]
+    [Parameter(ParameterSetName = ParameterSets.Uri)]
+    [Parameter(ParameterSetName = ParameterSets.Name)]
     [Size]
     [ValidateRange(0, long.MaxValue)]
     public long? Length { get; set; }
@@ -67,24 +70,24 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
     public SwitchParameter AsResult { get; set; }
 
     /// <summary>Array to fill from its start; the number of bytes read is written.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.UriInto)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameInto)]
+    [Parameter(ParameterSetName = ParameterSets.Uri)]
+    [Parameter(ParameterSetName = ParameterSets.Name)]
     [OwnBuffer]
     public byte[] Into { get; set; } = [];
 
     /// <summary>File to write the range to.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.UriToFile)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameToFile)]
+    [Parameter(ParameterSetName = ParameterSets.Uri)]
+    [Parameter(ParameterSetName = ParameterSets.Name)]
     public string Destination { get; set; } = "";
 
     /// <summary>Replace a file that exists.</summary>
-    [Parameter(ParameterSetName = ParameterSets.UriToFile)]
-    [Parameter(ParameterSetName = ParameterSets.NameToFile)]
+    [Parameter(ParameterSetName = ParameterSets.Uri)]
+    [Parameter(ParameterSetName = ParameterSets.Name)]
     public SwitchParameter Force { get; set; }
 
     /// <summary>Write a result for the file.</summary>
-    [Parameter(ParameterSetName = ParameterSets.UriToFile)]
-    [Parameter(ParameterSetName = ParameterSets.NameToFile)]
+    [Parameter(ParameterSetName = ParameterSets.Uri)]
+    [Parameter(ParameterSetName = ParameterSets.Name)]
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
@@ -94,7 +97,7 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
             ? Range
             : [new ByteRange(Offset, Length)];
         var path = Destination.Length == 0 ? null : ResolveFile(Destination);
-        foreach (var uri in Addresses(Uri))
+        foreach (var uri in Addresses(Uri, Bucket, Name))
         {
             if (Into.Length > 0) Run(async () => await FillAsync(uri, ranges[0]));
             else if (path is null) foreach (var range in ranges) Enqueue(_feed, new RangeRequest(uri, range));

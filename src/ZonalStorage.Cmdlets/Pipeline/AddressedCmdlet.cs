@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace ZonalStorage.Cmdlets.Pipeline;
 
-/// <summary>A cmdlet about objects: how they are addressed, and the session to go by.</summary>
+/// <summary>A cmdlet about the content of objects: what it makes of addresses and paths, and the session to go by.</summary>
 public abstract class AddressedCmdlet : ZonalFeedCmdlet
 {
     private protected AddressedCmdlet(ItemFeed feed)
@@ -10,49 +10,26 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
     {
     }
 
-    /// <summary>Bucket, as a name or gs:// address.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameToFile, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameRanges)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameInto, ValueFromPipelineByPropertyName = true)]
-    [BucketName]
-    [ArgumentCompleter(typeof(Completion.BucketCompleter))]
-    public string Bucket { get; set; } = "";
-
-    /// <summary>Object name in the bucket.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameToFile, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameRanges)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameInto, ValueFromPipelineByPropertyName = true)]
-    [Alias("Key", "ObjectName")]
-    [ArgumentCompleter(typeof(Completion.ObjectNameCompleter))]
-    public string[] Name { get; set; } = [];
-
     /// <summary>Session to use; the runspace's default one otherwise.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(Completion.SessionCompleter))]
     public ZonalSession? Session { get; set; }
 
-    /// <summary>The objects of this record, by either way of addressing; errors for those that cannot be.</summary>
-    private protected IEnumerable<ZonalUri> Addresses(ZonalUri[] uris)
+    /// <summary>The objects of this record, by either way of addressing; an error for each that cannot be.</summary>
+    private protected IEnumerable<ZonalUri> Addresses(ZonalUri[] uris, string bucket, string[] names)
     {
-        if (Name.Length == 0 || !ParameterSetName.StartsWith(nameof(Name), StringComparison.Ordinal))
+        foreach (var uri in uris)
         {
-            foreach (var uri in uris)
-            {
-                if (uri.IsBucket) WriteError(Incomplete(uri));
-                else yield return uri;
-            }
-
-            yield break;
+            if (uri.IsBucket) WriteError(Incomplete(uri));
+            else yield return uri;
         }
 
-        foreach (var name in Name)
+        foreach (var name in names)
         {
             ZonalUri? uri = null;
             try
             {
-                uri = new ZonalUri(Bucket, name);
+                uri = new ZonalUri(bucket, name);
             }
             catch (FormatException e)
             {

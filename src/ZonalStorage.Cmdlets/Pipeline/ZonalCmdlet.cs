@@ -43,7 +43,7 @@ public abstract class ZonalCmdlet : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        PrepareRecord();
+        Prepare();
         Run(ProcessAsync);
     }
 
@@ -83,6 +83,19 @@ public abstract class ZonalCmdlet : PSCmdlet, IDisposable
     /// <summary>Takes over from the record's parameters what needs the pipeline thread.</summary>
     private protected virtual void PrepareRecord()
     {
+    }
+
+    /// <summary>Calls <see cref="PrepareRecord"/>; what is wrong with the parameters ends the pipeline.</summary>
+    private protected void Prepare()
+    {
+        try
+        {
+            PrepareRecord();
+        }
+        catch (Exception e) when (e is ZonalException or ArgumentException or FormatException)
+        {
+            ThrowTerminatingError(ErrorRecordFactory.Create(e, target: null));
+        }
     }
 
     /// <summary>Runs work to its end, and carries out meanwhile what it asks for.</summary>

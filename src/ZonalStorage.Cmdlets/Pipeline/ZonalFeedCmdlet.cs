@@ -18,7 +18,7 @@ public abstract class ZonalFeedCmdlet : ZonalCmdlet
     /// <inheritdoc/>
     protected sealed override void ProcessRecord()
     {
-        PrepareRecord();
+        Prepare();
         if (_work is null) return;
         RunReady(_work);
         if (_work.IsCompleted) RunUntil(_work);

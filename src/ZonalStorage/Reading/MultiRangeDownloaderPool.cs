@@ -4,7 +4,7 @@ namespace ZonalStorage.Reading;
 /// <remarks>
 /// Thread-safe. A range goes to the downloader that has the fewest bytes outstanding; where even that one has many, another
 /// is added, up to the session's limit, which opens its stream by itself while the range already waits on it. A faulted one
-/// is replaced. Downloaders that are idle at the end go to the session's cache.
+/// is replaced. Where the caller pinned the generation, downloaders that are idle at the end go to the session's cache.
 /// </remarks>
 internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDownloaderCache cache, ZonalUri uri)
 {
@@ -14,6 +14,8 @@ internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDo
 
     private readonly object _gate = new();
     private readonly List<MultiRangeDownloader> _downloaders = [];
+    // Without a generation the next reader must open anew, to see which one is live: streams would be kept for nobody.
+    private readonly bool _isPinned = uri.Generation is not null;
     private ZonalUri _uri = uri;
     private OpenedObject? _object;
     private bool _isClosed;
@@ -79,7 +81,7 @@ internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDo
 
         foreach (var downloader in downloaders)
         {
-            if (!keep || !downloader.IsClean || _object is not { Info.IsFinalized: true }
+            if (!keep || !_isPinned || !downloader.IsClean || _object is not { Info.IsFinalized: true }
                 || !cache.TryReturn(_uri, downloader))
             {
                 downloader.Dispose();

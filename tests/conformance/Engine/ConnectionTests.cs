@@ -88,11 +88,16 @@ public sealed class ConnectionTests(PeerServers servers)
         await using var server = await PeerServer.StartAsync();
         await using var session = ZonalSession.Create(server.Options with { Connections = 1 });
         Assert.Equal(0, session.ConnectionCount);
-        await session.ReadAsync(PeerServer.Synthetic($"{Size}"));
-        Assert.Equal(1, session.ConnectionCount);
-        // The counter follows on the receive thread, which may be a moment behind the reader that it woke.
-        for (var i = 0; session.BytesRead < Size && i < 100; i++) await Task.Delay(10);
-        Assert.Equal(Size, session.BytesRead);
-        Assert.InRange(session.StreamCount, 1, session.Options.StreamsPerObject);
+        var uri = PeerServer.Synthetic("100000");
+        await using (var reader = await session.OpenAsync(uri))
+        {
+            await reader.ReadAsync(ByteRange.All);
+            Assert.Equal(1, session.ConnectionCount);
+            Assert.Equal(100_000, session.BytesRead);
+            Assert.InRange(session.StreamCount, 1, session.Options.StreamsPerObject);
+        }
+
+        // Nobody could read an unpinned object over the same streams again: they are not kept.
+        Assert.Equal(0, session.StreamCount);
     }
 }

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Reflection;
+using System.Xml.Linq;
+using Xunit;
+using ZonalStorage.TestSupport;
+
+namespace ZonalStorage.Pester;
+
+/// <summary>Runs the Pester files of this folder in a real PowerShell, each as a test of its own.</summary>
+public sealed class PesterRun
+{
+    public static TheoryData<string> Files =>
+        [.. Directory.EnumerateFiles(Folder, "*.Tests.ps1").Select(static f => Path.GetFileName(f)).Order(StringComparer.Ordinal)];
+
+    private static string Root => Metadata("RepositoryRoot");
+
+    private static string Folder => Path.Combine(Root, "tests", "Pester");
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public async Task Every_test_of_the_file_passes(string file)
+    {
+        var pwsh = ProcessRun.Find("pwsh");
+        if (pwsh is null) Skip("there is no 'pwsh' on PATH");
+        var result = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName() + ".xml");
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+            var run = await ProcessRun.RunAsync(
+                pwsh!, ["-NoProfile", "-NonInteractive", "-Command", Script(file, result)], Root, cancellation: limit.Token);
+            if (run.ExitCode == 86) Skip("PowerShell has no Pester 5 or later: Install-Module Pester");
+            Assert.True(File.Exists(result), $"Pester wrote no result (exit code {run.ExitCode}).\n{run.Output}\n{run.Errors}");
+            Report(XDocument.Load(result));
+        }
+        finally
+        {
+            File.Delete(result);
+        }
+    }
+
+    private static string Script(string file, string result) => string.Create(
+        CultureInfo.InvariantCulture,
+        $$"""
+        if (-not (Get-Module Pester -ListAvailable | Where-Object Version -ge '5.0')) { exit 86 }
+        Import-Module Pester -MinimumVersion 5.0
+        $env:ZONAL_TEST_MODULE = '{{Path.Combine(Root, "output", "ZonalStorage", Metadata("ModuleVersion"), "ZonalStorage.psd1")}}'
+        $c = New-PesterConfiguration
+        $c.Run.Path = '{{Path.Combine(Folder, file)}}'
+        $c.Run.Exit = $true
+        $c.Output.Verbosity = 'None'
+        $c.TestResult.Enabled = $true
+        $c.TestResult.OutputFormat = 'NUnitXml'
+        $c.TestResult.OutputPath = '{{result}}'
+        Invoke-Pester -Configuration $c
+        """);
+
+    /// <summary>Puts every failed Pester test into the assertion's text.</summary>
+    private static void Report(XDocument document)
+    {
+        var cases = document.Descendants("test-case").ToList();
+        Assert.NotEmpty(cases);
+        var failed = cases
+            .Where(static c => c.Attribute("success")?.Value is "False" || c.Attribute("result")?.Value is "Failure" or "Error")
+            .Select(static c => $"- {c.Attribute("name")?.Value}\n  {c.Descendants("message").FirstOrDefault()?.Value.Trim()}");
+        var text = string.Join('\n', failed);
+        Assert.True(text.Length == 0, $"Pester:\n{text}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{cases.Count} Pester tests passed.");
+    }
+
+    private static void Skip(string reason)
+    {
+        // The default console logger keeps a skip's reason to itself: say it out loud.
+        Console.Error.WriteLine($"SKIPPED the Pester tests: {reason}. The cmdlets were not tested in a real PowerShell.");
+        Assert.Skip(reason);
+    }
+
+    private static string Metadata(string key) => typeof(PesterRun).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>().First(a => a.Key == key).Value!;
+}

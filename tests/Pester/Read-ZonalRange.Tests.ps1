@@ -1,0 +1,100 @@
+BeforeAll {
+    . $PSScriptRoot/common.ps1
+    $emulator = Start-ZonalEmulator -UseAsDefault
+    $folder = New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "zonal-$([guid]::NewGuid().ToString('N'))")
+}
+AfterAll {
+    Get-ZonalSession | Remove-ZonalSession
+    Stop-ZonalEmulator
+    Remove-Item $folder -Recurse -Force
+}
+
+Describe 'Read-ZonalRange' {
+    It 'understands <Range>' -ForEach @(
+        @{ Range = '0-1023'; At = 0; Count = 1024 }
+        @{ Range = '1KB+16'; At = 1024; Count = 16 }
+        @{ Range = '-100'; At = 99900; Count = 100 }
+        @{ Range = '99000-'; At = 99000; Count = 1000 }
+        @{ Range = '99990+100'; At = 99990; Count = 10 }
+        @{ Range = '5+0'; At = 5; Count = 0 }
+        @{ Range = @{ Offset = 7; Length = 3 }; At = 7; Count = 3 }
+        @{ Range = [pscustomobject]@{ Offset = '-1KB'; Length = '24' }; At = 98976; Count = 24 }
+        @{ Range = -50; At = 99950; Count = 50 }
+    ) {
+        $bytes = Read-ZonalRange gs://zonal-bucket/size-100000 $Range
+        $bytes.Length | Should -Be $Count
+        [ZonalTestContent]::Matches($bytes, $At) | Should -BeTrue
+    }
+    It 'refuses <Range> and says what to type' -ForEach @(
+        @{ Range = 'x' }, @{ Range = '5' }, @{ Range = '9-3' }, @{ Range = '1+-1' }, @{ Range = 5 }
+    ) {
+        { Read-ZonalRange gs://zonal-bucket/size-100000 -Range $Range } | Should -Throw '*0-1023*'
+    }
+    It 'reads 200 random ranges right and in order' {
+        $size = 20000003
+        $random = [Random]::new(5)
+        $ranges = foreach ($i in 0..199) {
+            switch ($i % 8) {
+                0 { [pscustomobject]@{ Offset = -$random.Next(1, $size); Length = $random.Next(3000) } }
+                1 { [pscustomobject]@{ Offset = $random.Next($size); Length = 0 } }
+                2 { [pscustomobject]@{ Offset = $size - $random.Next(100); Length = 1000 } }
+                3 { [pscustomobject]@{ Offset = 12345; Length = 6789 } }
+                default { [pscustomobject]@{ Offset = $random.Next($size); Length = $random.Next(50000) } }
+            }
+        }
+        $results = $ranges | Read-ZonalRange "gs://zonal-bucket/size-$size" -AsResult
+        $results.Count | Should -Be 200
+        for ($i = 0; $i -lt 200; $i++) {
+            $start = if ($ranges[$i].Offset -lt 0) { $size + $ranges[$i].Offset } else { $ranges[$i].Offset }
+            $results[$i].Offset | Should -Be $start
+            $results[$i].Length | Should -Be ([Math]::Min($ranges[$i].Length, $size - $start))
+            [ZonalTestContent]::Matches($results[$i].Data, $start) | Should -BeTrue
+        }
+    }
+    It 'fails one range behind the end alone, among 50 good ones' {
+        $ranges = 0..50 | ForEach-Object { if ($_ -eq 20) { '5000000+1' } else { "$($_ * 100)+100" } }
+        $arrays = $ranges | Read-ZonalRange gs://zonal-bucket/size-1m -ErrorAction SilentlyContinue -ErrorVariable failures
+        $arrays.Count | Should -Be 50
+        $failures.Count | Should -Be 1
+        $failures[0].FullyQualifiedErrorId | Should -BeLike 'RangeOutOfBounds,*'
+        $failures[0].CategoryInfo.Category | Should -Be InvalidArgument
+    }
+    It 'reads columns of a CSV file' {
+        Set-Content (Join-Path $folder index.csv) "Offset,Length`n10,20`n1KB,3`n5," -NoNewline
+        $arrays = Import-Csv (Join-Path $folder index.csv) | Read-ZonalRange gs://zonal-bucket/size-2000
+        $arrays.ForEach{ $_.Length } | Should -Be 20, 3, 1995
+    }
+    It 'fills an array of the caller' {
+        $buffer = [byte[]]::new(10)
+        Read-ZonalRange gs://zonal-bucket/size-1m -Offset 77 -Into $buffer | Should -Be 10
+        [ZonalTestContent]::Matches($buffer, 77) | Should -BeTrue
+    }
+    It 'writes a range to a file' {
+        $file = Join-Path $folder range.bin
+        Read-ZonalRange gs://zonal-bucket/size-1m -Offset 1000 -Length 500 -Destination $file
+        [ZonalTestContent]::Matches([IO.File]::ReadAllBytes($file), 1000) | Should -BeTrue
+        (Get-Item $file).Length | Should -Be 500
+    }
+    It 'says in -Verbose that a range was cut' {
+        $said = Read-ZonalRange gs://zonal-bucket/size-100 '90+20' -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] }
+        "$said" | Should -BeLike '*ends after the object*'
+    }
+    It 'shares a session with parallel runspaces' {
+        $session = Get-ZonalSession -Default
+        $counts = 1..8 | ForEach-Object -Parallel {
+            Import-Module $using:module
+            (Read-ZonalRange gs://zonal-bucket/size-1m "$($_ * 1000)+$_" -Session $using:session).Length
+        } -ThrottleLimit 4
+        $counts | Sort-Object | Should -Be (1..8)
+    }
+    It 'ends at once when stopped' {
+        $slow = Start-ZonalEmulator -BandwidthPerStream 2MB
+        try {
+            $script = "`$s = New-ZonalSession $($slow.Endpoint); 1..100 | % { `"`$(`$_ * 1MB)+1MB`" } | Read-ZonalRange gs://zonal-bucket/size-1g"
+            Stop-InTheMiddle $script 2500 | Should -BeLessThan 200
+            Wait-NoStream $slow
+        } finally {
+            $slow | Stop-ZonalEmulator
+        }
+    }
+}
