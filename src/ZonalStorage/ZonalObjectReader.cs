@@ -56,7 +56,7 @@ public sealed class ZonalObjectReader : IAsyncDisposable
     {
         var (offset, length) = Resolve(range);
         if (length == 0) return [];
-        var bytes = GC.AllocateUninitializedArray<byte>((int)length);
+        var bytes = HugePages.AllocateArray((int)length);
         await FillAsync(offset, bytes, progress, cancellationToken);
         return bytes;
     }

@@ -85,7 +85,9 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
         var session = await GetSessionAsync(Session);
         var operation = new GetObjects(session, Sink)
         {
-            Overwrite = Force, PassThru = PassThru, ThrottleLimit = ThrottleLimit,
+            Overwrite = Force,
+            PassThru = PassThru,
+            ThrottleLimit = ThrottleLimit,
         };
         await operation.RunAsync(_feed.Reader);
     }

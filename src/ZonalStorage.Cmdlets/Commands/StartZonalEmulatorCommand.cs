@@ -55,7 +55,8 @@ public sealed class StartZonalEmulatorCommand : ZonalCmdlet
         {
             var session = ZonalSession.Create(new ZonalSessionOptions
             {
-                Endpoint = new Uri(emulator.Endpoint), CertificateAuthorityFile = emulator.CertificateFile,
+                Endpoint = new Uri(emulator.Endpoint),
+                CertificateAuthorityFile = emulator.CertificateFile,
             });
             Scope.Adopt(session, makeDefault: true);
             await Sink.WriteVerboseAsync($"Session {session.Id} to the emulator is the default now.");

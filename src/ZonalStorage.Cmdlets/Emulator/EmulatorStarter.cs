@@ -23,7 +23,10 @@ internal static class EmulatorStarter
 
         var start = new ProcessStartInfo("dotnet")
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+            UseShellExecute = false,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
         };
         foreach (var argument in arguments.Prepend(file)) start.ArgumentList.Add(argument);
         start.ArgumentList.Add("--parent-pid");

@@ -12,6 +12,7 @@ internal static class LocalFileName
         throw new ZonalException(
             ErrorIds.DestinationNotWritable, ZonalStatusCode.InvalidArgument,
             $"No file can be named '{name}' here, which is what '{uri}' would be called.",
-            "Give the whole path of the file by -Destination.", uri.ToString()) { IsFatalForSession = true };
+            "Give the whole path of the file by -Destination.", uri.ToString())
+        { IsFatalForSession = true };
     }
 }

@@ -48,7 +48,8 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
         throw new ZonalException(
             ErrorIds.DestinationNotFileSystem, ZonalStatusCode.InvalidArgument,
             $"'{path}' is on the {provider.Name} provider, not in the file system.",
-            "Give a path on a file system drive.", path) { IsFatalForSession = true };
+            "Give a path on a file system drive.", path)
+        { IsFatalForSession = true };
     }
 
     private static ErrorRecord Incomplete(ZonalUri uri) => ErrorRecordFactory.Create(

@@ -20,7 +20,7 @@ internal sealed class PipelinePump(CancellationTokenSource stop)
 {
     // How long work that was cancelled may take to end. It ends within milliseconds; the bound is there so that a fault
     // in it can cost a prompt ten seconds, but never a hung terminal.
-    private static readonly TimeSpan AbandonAfter = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _abandonAfter = TimeSpan.FromSeconds(10);
 
     private readonly object _gate = new();
     private readonly Queue<PumpCall> _calls = new();
@@ -66,7 +66,7 @@ internal sealed class PipelinePump(CancellationTokenSource stop)
             Tick?.Invoke();
             if (!stop.IsCancellationRequested) continue;
             if (cancelledAt == 0) cancelledAt = Stopwatch.GetTimestamp();
-            if (Stopwatch.GetElapsedTime(cancelledAt) > AbandonAfter) break;
+            if (Stopwatch.GetElapsedTime(cancelledAt) > _abandonAfter) break;
         }
 
         _failure?.Throw();
@@ -111,7 +111,7 @@ internal sealed class PipelinePump(CancellationTokenSource stop)
         {
             if (_calls.TryDequeue(out call)) return true;
             if (work.IsCompleted) return false;
-            // Cancelled work is watched by the clock as well, see AbandonAfter.
+            // Cancelled work is watched by the clock as well, see _abandonAfter.
             var wait = stop.IsCancellationRequested ? TimeSpan.FromMilliseconds(100) : TickInterval;
             Monitor.Wait(_gate, wait);
             _calls.TryDequeue(out call);

@@ -12,7 +12,7 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, string activity, TransferProg
     /// <summary>The console draws every 200 ms at most; sampling more often would be for nothing.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
-    private static readonly TimeSpan Delay = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _delay = TimeSpan.FromSeconds(1);
 
     private TransferSample _last;
     private double _rate;
@@ -31,7 +31,7 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, string activity, TransferProg
     /// <summary>Redraws if it is time to.</summary>
     public void Update()
     {
-        if (progress.Sample() is not { } sample || sample.Elapsed < Delay || sample.Elapsed - _last.Elapsed < Interval)
+        if (progress.Sample() is not { } sample || sample.Elapsed < _delay || sample.Elapsed - _last.Elapsed < Interval)
             return;
 
         var rate = (sample.Bytes - _last.Bytes) / (sample.Elapsed - _last.Elapsed).TotalSeconds;

@@ -4,18 +4,18 @@ namespace ZonalStorage.Cmdlets.Sessions;
 /// <remarks>Thread-safe. A session belongs to the runspace that made it, and is closed with it; any runspace may use it.</remarks>
 internal static class SessionRegistry
 {
-    private static readonly object Gate = new();
-    private static readonly List<(ZonalSession Session, SessionScope Owner)> Sessions = [];
+    private static readonly object _gate = new();
+    private static readonly List<(ZonalSession Session, SessionScope Owner)> _sessions = [];
 
     /// <summary>Sessions that are open, oldest first.</summary>
     public static IReadOnlyList<ZonalSession> Open
     {
         get
         {
-            lock (Gate)
+            lock (_gate)
             {
-                Sessions.RemoveAll(entry => !entry.Session.IsOpen);
-                return Sessions.ConvertAll(entry => entry.Session);
+                _sessions.RemoveAll(entry => !entry.Session.IsOpen);
+                return _sessions.ConvertAll(entry => entry.Session);
             }
         }
     }
@@ -23,17 +23,17 @@ internal static class SessionRegistry
     /// <summary>Remembers a session that was just made.</summary>
     public static void Add(ZonalSession session, SessionScope owner)
     {
-        lock (Gate) Sessions.Add((session, owner));
+        lock (_gate) _sessions.Add((session, owner));
     }
 
     /// <summary>Closes the sessions of one runspace, or all; gives up waiting after <paramref name="limit"/>.</summary>
     public static void Close(SessionScope? owner, TimeSpan limit)
     {
         List<ZonalSession> closing;
-        lock (Gate)
+        lock (_gate)
         {
-            closing = Sessions.Where(entry => owner is null || entry.Owner == owner).Select(e => e.Session).ToList();
-            Sessions.RemoveAll(entry => closing.Contains(entry.Session));
+            closing = _sessions.Where(entry => owner is null || entry.Owner == owner).Select(e => e.Session).ToList();
+            _sessions.RemoveAll(entry => closing.Contains(entry.Session));
         }
 
         if (closing.Count == 0) return;

@@ -15,7 +15,7 @@ internal sealed class SessionScope
     /// <summary>Sessions are closed within this time when a runspace or the module goes.</summary>
     public static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(2);
 
-    private static readonly ConditionalWeakTable<Runspace, SessionScope> Scopes = new();
+    private static readonly ConditionalWeakTable<Runspace, SessionScope> _scopes = new();
 
     // Two cmdlets of one pipeline may both find no session: the second must use what the first makes.
     private readonly SemaphoreSlim _making = new(1, 1);
@@ -23,7 +23,7 @@ internal sealed class SessionScope
 
     /// <summary>That of the runspace that this thread runs a pipeline for.</summary>
     public static SessionScope Current =>
-        Runspace.DefaultRunspace is { } runspace ? Scopes.GetValue(runspace, ForRunspace) : new SessionScope();
+        Runspace.DefaultRunspace is { } runspace ? _scopes.GetValue(runspace, ForRunspace) : new SessionScope();
 
     /// <summary>The session that cmdlets without -Session use; null while there is none that is open.</summary>
     public ZonalSession? Default

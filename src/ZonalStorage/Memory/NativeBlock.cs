@@ -9,12 +9,8 @@ namespace ZonalStorage.Memory;
 /// reuse. One owner disposes it; nobody may touch <see cref="Span"/> or a slice of <see cref="MemoryManager{T}.Memory"/>
 /// afterwards.
 /// </remarks>
-internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
+internal sealed unsafe class NativeBlock : MemoryManager<byte>
 {
-    // The size of a huge page on x86-64 and on arm64 with 4 KiB pages.
-    private const int HugePage = 2 << 20;
-    private const int AdviceHugePage = 14;
-
     private nint _address;
 
     /// <summary>Allocates <paramref name="length"/> bytes, uninitialised.</summary>
@@ -22,11 +18,10 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         Length = length;
-        var alignment = length >= HugePage ? HugePage : Environment.SystemPageSize;
+        var alignment = length >= HugePages.Size ? HugePages.Size : Environment.SystemPageSize;
         _address = (nint)NativeMemory.AlignedAlloc((nuint)length, (nuint)alignment);
         GC.AddMemoryPressure(length);
-        // Advice only: a kernel without huge pages refuses, and nothing but speed depends on it.
-        if (length >= HugePage && OperatingSystem.IsLinux()) _ = Advise(Address, (nuint)length, AdviceHugePage);
+        HugePages.Advise(Address, length);
     }
 
     /// <summary>Bytes in the block.</summary>
@@ -69,7 +64,4 @@ internal sealed unsafe partial class NativeBlock : MemoryManager<byte>
         NativeMemory.AlignedFree(address);
         GC.RemoveMemoryPressure(Length);
     }
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(byte* address, nuint length, int advice);
 }

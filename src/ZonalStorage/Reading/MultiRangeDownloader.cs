@@ -290,7 +290,9 @@ internal sealed partial class MultiRangeDownloader : IDisposable
             _inFlight.Add(range.ReadId, range);
             request.ReadRanges.Add(new Google.Cloud.Storage.V2.ReadRange
             {
-                ReadId = range.ReadId, ReadOffset = range.NextOffset, ReadLength = range.Remaining,
+                ReadId = range.ReadId,
+                ReadOffset = range.NextOffset,
+                ReadLength = range.Remaining,
             });
         }
     }

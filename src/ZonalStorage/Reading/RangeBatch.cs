@@ -87,7 +87,8 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options)
             {
                 return new Pending(index, Single: null, reader.ReadAsync(new ByteRange(offset, length), progress, stop))
                 {
-                    Offset = offset, Length = length,
+                    Offset = offset,
+                    Length = length,
                 };
             }
 
@@ -121,7 +122,11 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options)
 
             return new ZonalRangeResult
             {
-                Uri = reader.Uri, Range = range, Index = pending.Index, Offset = pending.Offset, Data = bytes,
+                Uri = reader.Uri,
+                Range = range,
+                Index = pending.Index,
+                Offset = pending.Offset,
+                Data = bytes,
                 IsTruncated = range.Length > bytes.Length,
             };
         }

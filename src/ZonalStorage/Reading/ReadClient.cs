@@ -1,3 +1,5 @@
+using ZonalStorage.Memory;
+
 namespace ZonalStorage.Reading;
 
 /// <summary>Opens objects and reads them: what a session does about content.</summary>
@@ -52,7 +54,7 @@ internal sealed class ReadClient : IDisposable
 
             if (progress is not null) progress.Streams = reader.StreamCount;
             if (length <= head.Range.Length) return await FinishHeadAsync(head, length, reader.Uri, cancellationToken);
-            var bytes = GC.AllocateUninitializedArray<byte>((int)length);
+            var bytes = HugePages.AllocateArray((int)length);
             var rest = reader.FillAsync(
                 offset + head.Range.Length, bytes.AsMemory(head.Range.Length), progress, cancellationToken);
             try

@@ -11,7 +11,7 @@ internal sealed class SingleRange : IRangeOwner
     /// <summary>A read of <paramref name="length"/> bytes, more than 0, from <paramref name="offset"/> on.</summary>
     public SingleRange(long offset, int length, ZonalProgress? progress)
     {
-        _bytes = GC.AllocateUninitializedArray<byte>(length);
+        _bytes = HugePages.AllocateArray(length);
         Range = new RangeRead(offset, new DirectMemmoveBuffer(_bytes).OpenView(0, length), this, progress);
     }
 

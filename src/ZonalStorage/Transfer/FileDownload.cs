@@ -55,7 +55,11 @@ internal sealed class FileDownload(ReadClient client, ZonalSessionOptions option
 
         return new ZonalTransferResult
         {
-            Uri = reader.Uri, Path = path, Bytes = extent.Length, Duration = clock.Elapsed, Crc32C = crc,
+            Uri = reader.Uri,
+            Path = path,
+            Bytes = extent.Length,
+            Duration = clock.Elapsed,
+            Crc32C = crc,
         };
     }
 

@@ -57,7 +57,9 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
         {
             Resource = new Object
             {
-                Bucket = uri.BucketResource, Name = uri.Name, ContentType = contentType ?? "application/octet-stream",
+                Bucket = uri.BucketResource,
+                Name = uri.Name,
+                ContentType = contentType ?? "application/octet-stream",
             },
             Appendable = true,
         };
@@ -82,7 +84,8 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
             {
                 message.ChecksummedData = new ChecksummedData
                 {
-                    Content = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, count)), Crc32C = crc,
+                    Content = UnsafeByteOperations.UnsafeWrap(chunk.AsMemory(0, count)),
+                    Crc32C = crc,
                 };
             }
 
