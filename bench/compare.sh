@@ -3,13 +3,13 @@
 #
 #   bench/compare.sh YARDSTICK [PAIRS] [SIZE]
 #
-# YARDSTICK is a folder with the programs 'server' and 'client' of a BidiReadObject yardstick: the server takes --port, --size
-# and --interleave and prints 'listening …'; the client takes --endpoint, --object, --bucket, --range-size, --depth, --random,
-# --passes and --seconds and prints one JSON line with bytes, seconds, ops_per_s and client_cpu_s. PAIRS: 3. SIZE: 1g.
-# PORT in the environment: where the server listens, 8899.
+# YARDSTICK is a folder with the programs 'server' and 'client' of a BidiReadObject yardstick: the server takes --port,
+# --size and --interleave and prints 'listening …'; the client takes --endpoint, --object, --bucket, --range-size,
+# --depth, --random, --passes and --seconds and prints one JSON line with bytes, seconds, ops_per_s and client_cpu_s.
+# PAIRS: 3. SIZE: 1g. PORT in the environment: where the server listens, 8899.
 #
-# The server runs on processor 0 alone: left to the scheduler it moves about, and throughput has two modes. Which client goes
-# first alternates. Run it on a machine that does nothing else.
+# The server runs on processor 0 alone: left to the scheduler it moves about, and throughput has two modes. Which client
+# goes first alternates. Run it on a machine that does nothing else.
 set -euo pipefail
 
 yardstick=$(cd "${1:?usage: compare.sh YARDSTICK [PAIRS] [SIZE]}" && pwd)
@@ -29,7 +29,8 @@ serve() { # further options of the server
         kill "$server"
         wait "$server" 2>/dev/null || true
     fi
-    taskset --cpu-list 0 "$yardstick/server" --port "${endpoint##*:}" --size "${object#size-}" "$@" >"$scratch/server" 2>&1 &
+    taskset --cpu-list 0 "$yardstick/server" --port "${endpoint##*:}" --size "${object#size-}" "$@" \
+        >"$scratch/server" 2>&1 &
     server=$!
     for _ in $(seq 300); do
         if grep -q listening "$scratch/server"; then return; fi
@@ -67,7 +68,8 @@ median() {
             line = substr(line, RSTART + RLENGTH)
         }
         printf "%.9f\n", '"$2"'
-    }' "$scratch/$1" | sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
+    }' "$scratch/$1" | sort -n |
+        awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
 }
 
 row() { # case, measure, median of the yardstick, ours, decimals
@@ -76,12 +78,13 @@ row() { # case, measure, median of the yardstick, ours, decimals
 }
 
 stream_rows() { # case
-    row "$1" 'GiB/s' "$(median theirs 'n["bytes"] / n["seconds"] / 2^30')" "$(median ours 'n["bytes"] / n["seconds"] / 2^30')" 2
-    row "$1" 'CPU-s/GiB' \
-        "$(median theirs 'n["client_cpu_s"] / (n["bytes"] / 2^30)')" "$(median ours 'n["cpu_s"] / (n["bytes"] / 2^30)')" 3
+    local rate='n["bytes"] / n["seconds"] / 2^30' gib='(n["bytes"] / 2^30)'
+    row "$1" 'GiB/s' "$(median theirs "$rate")" "$(median ours "$rate")" 2
+    row "$1" 'CPU-s/GiB' "$(median theirs "n[\"client_cpu_s\"] / $gib")" "$(median ours "n[\"cpu_s\"] / $gib")" 3
 }
 
-echo "Object $object, one connection, one stream, CRC checked, server on processor 0 of $(nproc); medians of $pairs pairs."
+echo "Object $object, one connection, one stream, CRC checked; server on processor 0 of $(nproc)."
+echo "Medians of $pairs pairs."
 echo
 echo '| case | measure | yardstick | ZonalStorage | ratio |'
 echo '|---|---|--:|--:|--:|'
@@ -91,7 +94,8 @@ pairs_of '--passes 6 --range-size 64m --depth 2' '--pattern whole --to memory --
 stream_rows 'whole object to memory'
 
 pairs_of '--seconds 3 --random 1 --range-size 4096 --depth 1' '--pattern rand --io-size 4096 --depth 1 --seconds 3'
-row '4 KiB reads one after another' 'mean, µs' "$(median theirs '1e6 / n["ops_per_s"]')" "$(median ours '1e6 / n["ops_per_s"]')" 1
+mean='1e6 / n["ops_per_s"]'
+row '4 KiB reads one after another' 'mean, µs' "$(median theirs "$mean")" "$(median ours "$mean")" 1
 printf '| 4 KiB reads one after another | p50, µs | | %.1f | |\n' "$(median ours 'n["p50_us"]')"
 
 serve --interleave 1

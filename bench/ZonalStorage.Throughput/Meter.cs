@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace ZonalStorage.Throughput;
 
-/// <summary>Time, processor time and allocations while it runs; what happens between two stretches does not count.</summary>
+/// <summary>
+/// Time, processor time and allocations while it runs; what happens between two stretches does not count.
+/// </summary>
 internal sealed class Meter
 {
     private readonly Stopwatch _clock = new();

@@ -65,7 +65,7 @@ internal sealed class ReadBench
             endpoint = _session.Endpoint,
             @object = _reader.Uri.ToString(),
             pattern = _parameters.Pattern,
-            io_size = _parameters.Pattern is "whole" && _parameters.To is not "null" ? _reader.Size : _parameters.IoSize,
+            io_size = _parameters is { Pattern: "whole", To: not "null" } ? _reader.Size : _parameters.IoSize,
             depth = _parameters.Depth,
             concurrency = _parameters.Concurrency,
             to = _parameters.To,
@@ -122,8 +122,8 @@ internal sealed class ReadBench
     }
 
     /// <summary>
-    /// Reads of one size, as many at a time as the depth says, one after another or at random places. Checking them is part of
-    /// what is measured: the others go on meanwhile.
+    /// Reads of one size, as many at a time as the depth says, one after another or at random places. Checking them is
+    /// part of what is measured: the others go on meanwhile.
     /// </summary>
     private async Task ReadAtDepthAsync(CancellationToken cancellationToken)
     {
@@ -163,7 +163,9 @@ internal sealed class ReadBench
             : total % Math.Max(1, _reader.Size / length * length);
     }
 
-    /// <summary>Batches of ranges at random places, one call each; a latency is from the batch's start to a range's bytes.</summary>
+    /// <summary>
+    /// Batches of ranges at random places, one call each; a latency is from the batch's start to a range's bytes.
+    /// </summary>
     private async Task ReadBatchesAsync(CancellationToken cancellationToken)
     {
         var random = new Random(1);
@@ -176,7 +178,8 @@ internal sealed class ReadBench
             results.Clear();
             var started = Stopwatch.GetTimestamp();
             _meter.Resume();
-            await foreach (var result in _session.ReadRangesAsync(_reader.Uri, ranges, cancellationToken: cancellationToken))
+            var reading = _session.ReadRangesAsync(_reader.Uri, ranges, cancellationToken: cancellationToken);
+            await foreach (var result in reading)
             {
                 results.Add(result);
                 _latencies.Add(Stopwatch.GetElapsedTime(started));

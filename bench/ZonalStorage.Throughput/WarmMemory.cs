@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace ZonalStorage.Throughput;
 
-/// <summary>A destination whose pages are there before anything is measured, in huge pages where the system has them.</summary>
+/// <summary>
+/// A destination whose pages are there before anything is measured, in huge pages where the system has them.
+/// </summary>
 internal sealed unsafe partial class WarmMemory : MemoryManager<byte>
 {
     private const int HugePage = 2 << 20;
