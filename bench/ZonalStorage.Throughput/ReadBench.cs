@@ -10,6 +10,9 @@ internal sealed class ReadBench
     // What one message of the protocol takes.
     private const int RangesPerBatch = 100;
 
+    // Long enough for the runtime to have compiled the hot code for good, and for streams and destinations to be warm.
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(1.5);
+
     private readonly ReadParameters _parameters;
     private readonly ZonalSession _session;
     private readonly ZonalObjectReader _reader;
@@ -37,8 +40,7 @@ internal sealed class ReadBench
         if (parameters.Pattern is not "whole" && parameters.IoSize > reader.Size)
             throw new ArgumentException($"--io-size is {parameters.IoSize}, the object has {reader.Size} bytes.");
         var bench = new ReadBench(parameters, session, reader);
-        // Compiled code, open streams and warm blocks come before measuring.
-        await bench.RunAsync(TimeSpan.FromSeconds(0.5), Math.Min(parameters.Passes, 1), cancellationToken);
+        await bench.RunAsync(_warmUp, passes: 0, cancellationToken);
         GC.Collect();
         await bench.RunAsync(TimeSpan.FromSeconds(parameters.Seconds), parameters.Passes, cancellationToken);
         return bench.Describe();

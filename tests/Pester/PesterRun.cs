@@ -31,6 +31,8 @@ public sealed class PesterRun
             if (run.ExitCode == 86) Skip("PowerShell has no Pester 5 or later: Install-Module Pester");
             Assert.True(File.Exists(result), $"Pester wrote no result (exit code {run.ExitCode}).\n{run.Output}\n{run.Errors}");
             Report(XDocument.Load(result));
+            // A file that fails outside its tests, while they are being found say, shows in the exit code alone.
+            Assert.True(run.ExitCode == 0, $"Pester ended with exit code {run.ExitCode}.\n{run.Output}\n{run.Errors}");
         }
         finally
         {

@@ -46,7 +46,7 @@ Describe 'Sessions' {
         } finally {
             Get-ZonalSession | Remove-ZonalSession
             $secure | Stop-ZonalEmulator
-            Remove-Item $secure.CertificateFile
+            Remove-Item $secure.CertificateFile -ErrorAction Ignore
         }
     }
     It 'leaves nothing behind when a runspace ends in the middle of a read' {

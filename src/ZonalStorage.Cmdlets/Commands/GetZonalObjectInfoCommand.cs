@@ -8,10 +8,11 @@ namespace ZonalStorage.Cmdlets.Commands;
 [OutputType(typeof(ZonalObjectInfo))]
 public sealed class GetZonalObjectInfoCommand : ZonalCmdlet
 {
-    /// <summary>Address of an object, a bucket, or objects by wildcard: gs://bucket/folder/*.bin.</summary>
+    /// <summary>Address of an object; of a bucket or folder/ to list; or with wildcards: gs://bucket/folder/*.bin.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Uri, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("InputObject")]
     [ZonalUri]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(Completion.UriCompleter))]
     public ZonalUri[] Uri { get; set; } = [];
 
@@ -28,13 +29,13 @@ public sealed class GetZonalObjectInfoCommand : ZonalCmdlet
     [ArgumentCompleter(typeof(Completion.ObjectNameCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>List the names that begin so.</summary>
+    /// <summary>List the names that begin so, within the bucket or folder.</summary>
     [Parameter]
     public string? Prefix { get; set; }
 
-    /// <summary>List one level: deeper names are folded into prefixes.</summary>
+    /// <summary>List all levels below, not just one.</summary>
     [Parameter]
-    public SwitchParameter Directory { get; set; }
+    public SwitchParameter Recurse { get; set; }
 
     /// <summary>Session to use; the runspace's default one otherwise.</summary>
     [Parameter]
@@ -47,7 +48,7 @@ public sealed class GetZonalObjectInfoCommand : ZonalCmdlet
     /// <inheritdoc/>
     private protected override async Task ProcessAsync()
     {
-        var lookup = new LookUpObjects(await GetSessionAsync(Session), Sink) { Prefix = Prefix, OneLevel = Directory };
+        var lookup = new LookUpObjects(await GetSessionAsync(Session), Sink) { Prefix = Prefix, Recurse = Recurse };
         if (ParameterSetName == ParameterSets.Uri)
         {
             foreach (var uri in Uri) await lookup.RunAsync(uri.Bucket, uri.Name, uri.Generation);

@@ -3,13 +3,13 @@ using System.Management.Automation;
 namespace ZonalStorage.Cmdlets.Commands;
 
 /// <summary>Makes a session, and the runspace's default one unless told otherwise.</summary>
-[Cmdlet(VerbsCommon.New, "ZonalSession", DefaultParameterSetName = "Environment")]
+[Cmdlet(VerbsCommon.New, "ZonalSession")]
 [OutputType(typeof(ZonalSession))]
 public sealed class NewZonalSessionCommand : ZonalCmdlet
 {
     /// <summary>Where the service listens; from the environment if absent.</summary>
-    [Parameter(Position = 0)]
-    [Alias("Uri", "Grpc")]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("Uri")]
     public string? Endpoint { get; set; }
 
     /// <summary>JSON file of a service account, a user, an external account or an impersonation.</summary>
@@ -52,7 +52,8 @@ public sealed class NewZonalSessionCommand : ZonalCmdlet
     public double ResumeTimeout { get; set; } = 60;
 
     /// <summary>PEM file of the authorities to trust instead of the system's.</summary>
-    [Parameter]
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("CertificateFile")]
     public string? CertificateAuthorityFile { get; set; }
 
     /// <summary>HTTP proxy to tunnel through, http://[USER:PASSWORD@]HOST:PORT; HTTPS_PROXY if absent.</summary>

@@ -23,7 +23,7 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
 
     /// <summary>Address of the object, gs://BUCKET/NAME#GENERATION, or an info object.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Uri, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.UriRanges)]
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.UriRanges, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("InputObject")]
     [ZonalUri]
     [ArgumentCompleter(typeof(Completion.UriCompleter))]
@@ -31,14 +31,14 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
 
     /// <summary>Bucket, as a name or gs:// address.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameRanges)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameRanges, ValueFromPipelineByPropertyName = true)]
     [BucketName]
     [ArgumentCompleter(typeof(Completion.BucketCompleter))]
     public string Bucket { get; set; } = "";
 
     /// <summary>Object names in the bucket.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameRanges)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.NameRanges, ValueFromPipelineByPropertyName = true)]
     [Alias("Key", "ObjectName")]
     [ArgumentCompleter(typeof(Completion.ObjectNameCompleter))]
     public string[] Name { get; set; } = [];
@@ -73,7 +73,7 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
     [Parameter(ParameterSetName = ParameterSets.Uri)]
     [Parameter(ParameterSetName = ParameterSets.Name)]
     [OwnBuffer]
-    public byte[] Into { get; set; } = [];
+    public byte[]? Into { get; set; }
 
     /// <summary>File to write the range to.</summary>
     [Parameter(ParameterSetName = ParameterSets.Uri)]
@@ -99,7 +99,7 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
         var path = Destination.Length == 0 ? null : ResolveFile(Destination);
         foreach (var uri in Addresses(Uri, Bucket, Name))
         {
-            if (Into.Length > 0) Run(async () => await FillAsync(uri, ranges[0]));
+            if (Into is not null) Run(() => FillAsync(uri, ranges[0], Into));
             else if (path is null) foreach (var range in ranges) Enqueue(_feed, new RangeRequest(uri, range));
             else if (ShouldProcess(path, $"Write {ranges[0]} of {uri}")) Run(() => SaveAsync(uri, ranges[0], path));
         }
@@ -109,8 +109,8 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
     private protected override async Task RunAsync() =>
         await new ReadRanges(await GetSessionAsync(Session), Sink) { AsResult = AsResult }.RunAsync(_feed.Reader);
 
-    private async Task FillAsync(ZonalUri uri, ByteRange range) =>
-        await new FillBuffer(await GetSessionAsync(Session), Sink).RunAsync(uri, range, Into);
+    private async Task FillAsync(ZonalUri uri, ByteRange range, byte[] buffer) =>
+        await new FillBuffer(await GetSessionAsync(Session), Sink).RunAsync(uri, range, buffer);
 
     private async Task SaveAsync(ZonalUri uri, ByteRange range, string path) =>
         await new GetObjects(await GetSessionAsync(Session), Sink) { Overwrite = Force, PassThru = PassThru }

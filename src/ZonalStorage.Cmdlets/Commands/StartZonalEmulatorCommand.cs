@@ -13,9 +13,10 @@ public sealed class StartZonalEmulatorCommand : ZonalCmdlet
     [ValidateRange(0, 65535)]
     public int Port { get; set; }
 
-    /// <summary>Buckets that exist.</summary>
+    /// <summary>Buckets that exist; the folders in -Path if absent, else one named zonal-bucket.</summary>
     [Parameter]
-    public string[] Bucket { get; set; } = ["zonal-bucket"];
+    [BucketName]
+    public string[] Bucket { get; set; } = [];
 
     /// <summary>Keep objects as files in this folder instead of in memory.</summary>
     [Parameter]

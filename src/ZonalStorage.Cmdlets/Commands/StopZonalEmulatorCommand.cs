@@ -18,7 +18,17 @@ public sealed class StopZonalEmulatorCommand : ZonalCmdlet
     /// <inheritdoc/>
     private protected override void PrepareRecord()
     {
-        var chosen = EmulatorRegistry.Running.Where(e => ProcessId is null || ProcessId.Contains(e.ProcessId));
+        var running = EmulatorRegistry.Running;
+        foreach (var id in ProcessId?.Except(running.Select(static e => e.ProcessId)) ?? [])
+        {
+            WriteError(ErrorRecordFactory.Create(
+                new ZonalException(
+                    ErrorIds.EmulatorNotFound, ZonalStatusCode.NotFound, $"This PowerShell has no emulator with process id {id}.",
+                    "Without parameters, Stop-ZonalEmulator ends all that it has."),
+                id));
+        }
+
+        var chosen = running.Where(e => ProcessId is null || ProcessId.Contains(e.ProcessId));
         _stopping = [.. chosen.Where(e => ShouldProcess($"emulator at {e.Endpoint}", "Stop")).Select(static e => e.ProcessId)];
     }
 

@@ -1,10 +1,11 @@
 using System.Management.Automation;
+using ZonalStorage.Cmdlets.Operations;
 
 namespace ZonalStorage.Cmdlets.Commands;
 
 /// <summary>Tells whether buckets are zonal (Rapid Storage).</summary>
 [Cmdlet(VerbsDiagnostic.Test, "ZonalBucket")]
-[OutputType(typeof(bool), typeof(ZonalBucketInfo))]
+[OutputType(typeof(bool), typeof(ZonalBucketTest))]
 public sealed class TestZonalBucketCommand : ZonalCmdlet
 {
     /// <summary>Bucket, as a name or gs:// address.</summary>
@@ -14,7 +15,7 @@ public sealed class TestZonalBucketCommand : ZonalCmdlet
     [ArgumentCompleter(typeof(Completion.BucketCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>Write what is known of the bucket instead of true or false.</summary>
+    /// <summary>Write what decides how fast the bucket can be read from here, instead of true or false.</summary>
     [Parameter]
     public SwitchParameter Detailed { get; set; }
 
@@ -27,13 +28,24 @@ public sealed class TestZonalBucketCommand : ZonalCmdlet
     private protected override async Task ProcessAsync()
     {
         var session = await GetSessionAsync(Session);
+        var machineZone = Detailed ? await MachineZone.FindAsync(Sink.Stopping) : null;
         foreach (var name in Name)
         {
             await Sink.TryAsync($"gs://{name}", async () =>
             {
                 var bucket = await session.GetBucketAsync(name, Sink.Stopping);
-                await Sink.WriteAsync(Detailed ? bucket : bucket.IsZonal);
+                await Sink.WriteAsync(Detailed ? Describe(bucket, machineZone) : bucket.IsZonal);
             });
         }
     }
+
+    private static ZonalBucketTest Describe(ZonalBucketInfo bucket, string? machineZone) => new()
+    {
+        Name = bucket.Name,
+        IsZonal = bucket.IsZonal,
+        Zone = bucket.Zone,
+        Location = bucket.Location,
+        HierarchicalNamespace = bucket.HierarchicalNamespace,
+        MachineZone = machineZone,
+    };
 }

@@ -17,7 +17,13 @@ public sealed class UriCompleter : IArgumentCompleter
         if (CompletionCache.Session(fakeBoundParameters) is not { } session || !word.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
             return [];
         var slash = word.IndexOf('/', Scheme.Length);
-        if (slash < 0) return [];
+        if (slash < 0)
+        {
+            return CompletionCache.Buckets(session)
+                .Where(name => name.StartsWith(word[Scheme.Length..], StringComparison.Ordinal))
+                .Select(static name => CompletionCache.Result($"{Scheme}{name}/", name));
+        }
+
         var (bucket, typed) = (word[Scheme.Length..slash], word[(slash + 1)..]);
         var level = typed[..(typed.LastIndexOf('/') + 1)];
         return CompletionCache.Level(session, bucket, level)
@@ -43,17 +49,17 @@ public sealed class ObjectNameCompleter : IArgumentCompleter
     }
 }
 
-/// <summary>Completes buckets that this process has used: listing others would take a project.</summary>
+/// <summary>Completes buckets: those of the project, where one is known, and of the emulators that run.</summary>
 public sealed class BucketCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        CompletionCache.Session(fakeBoundParameters) is null
-            ? []
-            : EmulatorRegistry.Buckets
+        CompletionCache.Session(fakeBoundParameters) is { } session
+            ? CompletionCache.Buckets(session)
                 .Where(b => b.StartsWith(wordToComplete.Trim('\'', '"'), StringComparison.Ordinal))
-                .Select(static b => CompletionCache.Result(b, b));
+                .Select(static b => CompletionCache.Result(b, b))
+            : [];
 }
 
 /// <summary>Completes sessions by an expression that finds them.</summary>

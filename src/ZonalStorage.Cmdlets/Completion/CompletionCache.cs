@@ -16,7 +16,7 @@ internal static class CompletionCache
 
     /// <summary>The open session to ask; null when there is none: completing makes no session.</summary>
     public static ZonalSession? Session(System.Collections.IDictionary bound) =>
-        bound["Session"] as ZonalSession ?? SessionScope.Current.Default;
+        Unwrap.BaseObject(bound["Session"]) as ZonalSession ?? SessionScope.Current.Default;
 
     /// <summary>Names one level below a prefix, prefixes with a slash at their end.</summary>
     public static IReadOnlyList<string> Level(ZonalSession session, string bucket, string prefix) =>
@@ -32,6 +32,26 @@ internal static class CompletionCache
 
             return names;
         });
+
+    /// <summary>Buckets that the session's project has; an emulator has them all in any.</summary>
+    public static IEnumerable<string> Buckets(ZonalSession session)
+    {
+        var project = session.Options.QuotaProject
+            ?? Environment.GetEnvironmentVariable("GOOGLE_CLOUD_PROJECT")
+            ?? (session.Options.Endpoint.IsLoopback ? "_" : null);
+        if (string.IsNullOrEmpty(project)) return [];
+        return Get($"{session.Id}//{project}", async stop =>
+        {
+            var names = new List<string>();
+            await foreach (var bucket in session.ListBucketsAsync(project, cancellationToken: stop))
+            {
+                names.Add(bucket.Name);
+                if (names.Count >= MaximumNames) break;
+            }
+
+            return names;
+        });
+    }
 
     /// <summary>A completion, quoted where PowerShell would take the text apart.</summary>
     public static CompletionResult Result(string text, string shown)
@@ -56,9 +76,9 @@ internal static class CompletionCache
             _known[key] = (DateTime.UtcNow, names);
             return names;
         }
-        catch (Exception e) when (e is ZonalException or OperationCanceledException or FormatException or ObjectDisposedException)
+        catch (Exception)
         {
-            // A key press must not become an error.
+            // Whatever it is: a key press must not become an error.
             return [];
         }
     }

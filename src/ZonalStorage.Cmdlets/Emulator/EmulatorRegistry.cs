@@ -21,9 +21,6 @@ internal static class EmulatorRegistry
         }
     }
 
-    /// <summary>Buckets of the emulators that run.</summary>
-    public static IEnumerable<string> Buckets => Running.SelectMany(static e => e.Buckets).Distinct(StringComparer.Ordinal);
-
     public static void Add(ZonalEmulator emulator, Process process)
     {
         lock (_gate) _running.Add((emulator, process));
@@ -32,14 +29,16 @@ internal static class EmulatorRegistry
     /// <summary>Ends an emulator.</summary>
     public static async Task StopAsync(int processId, CancellationToken cancellationToken)
     {
-        Process? process;
+        (ZonalEmulator? Emulator, Process? Process) stopping;
         lock (_gate)
         {
-            process = _running.Find(r => r.Emulator.ProcessId == processId).Process;
+            stopping = _running.Find(r => r.Emulator.ProcessId == processId);
             _running.RemoveAll(r => r.Emulator.ProcessId == processId);
         }
 
-        if (process is null) return;
+        if (stopping is not { Emulator: { } emulator, Process: { } process }) return;
+        // It was made for this emulator alone, see Start-ZonalEmulator.
+        if (emulator.CertificateFile is not null) File.Delete(emulator.CertificateFile);
         using (process)
         {
             process.Kill(entireProcessTree: true);

@@ -6,8 +6,10 @@ namespace ZonalStorage.Cmdlets.Emulator;
 /// <summary>Starts the emulator that comes with the module, in a process of its own that ends with this one.</summary>
 internal static class EmulatorStarter
 {
-    // A cold start takes about a second; ten leave room for a busy machine.
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(10);
+    private const string InstallRuntime = "Install the ASP.NET Core Runtime 8 or later, https://dot.net.";
+
+    // A cold start takes about a second; thirty leave room for a machine that is busy with tests.
+    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Starts it and waits for its announcement.</summary>
     /// <exception cref="ZonalException">It cannot be started; the message says what to install or type.</exception>
@@ -21,7 +23,7 @@ internal static class EmulatorStarter
                 ErrorIds.EmulatorMissing, $"The emulator is not there: {file}", "Install the module again, as a whole.");
         }
 
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(DotnetHost.Find())
         {
             UseShellExecute = false,
             RedirectStandardOutput = true,
@@ -39,8 +41,7 @@ internal static class EmulatorStarter
         catch (System.ComponentModel.Win32Exception)
         {
             throw Failure(
-                ErrorIds.EmulatorRuntimeMissing, "The emulator needs the program 'dotnet', which is not on PATH.",
-                "Install the ASP.NET Core Runtime 8 or later, https://dot.net.");
+                ErrorIds.EmulatorRuntimeMissing, "The emulator needs the program 'dotnet', which is not on PATH.", InstallRuntime);
         }
 
         // What it says on its error stream explains a failure; it must also be read lest the emulator waits for us.
@@ -48,7 +49,7 @@ internal static class EmulatorStarter
         try
         {
             var line = await process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(_limit, cancellationToken);
-            if (line is null) throw Failure(ErrorIds.EmulatorDidNotStart, "The emulator did not start: " + (await errors).Trim(), Hint(await errors));
+            if (line is null) throw DidNotStart(await errors);
             var emulator = Parse(line);
             EmulatorRegistry.Add(emulator, process);
             return emulator;
@@ -77,9 +78,12 @@ internal static class EmulatorStarter
         };
     }
 
-    private static string Hint(string errors) => errors.Contains("AspNetCore", StringComparison.Ordinal)
-        ? "Install the ASP.NET Core Runtime 8 or later, https://dot.net."
-        : "Check the parameters; another port may help.";
+    // The host says which framework is missing, with a page of advice around it.
+    private static ZonalException DidNotStart(string errors) => errors.Contains("Microsoft.AspNetCore.App", StringComparison.Ordinal)
+        ? Failure(ErrorIds.EmulatorRuntimeMissing, "The emulator needs the ASP.NET Core Runtime, which is not installed.", InstallRuntime)
+        : Failure(
+            ErrorIds.EmulatorDidNotStart, "The emulator did not start: " + errors.Trim(),
+            "Check the parameters; another -Port may help.");
 
     private static ZonalException Failure(string id, string message, string action) =>
         new(id, ZonalStatusCode.FailedPrecondition, message, action) { IsFatalForSession = true };

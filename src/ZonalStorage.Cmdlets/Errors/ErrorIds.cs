@@ -5,22 +5,20 @@ namespace ZonalStorage.Cmdlets.Errors;
 internal static class ErrorIds
 {
     public const string SessionClosed = nameof(SessionClosed);
-    public const string SessionOptionInvalid = nameof(SessionOptionInvalid);
     public const string EndpointInvalid = nameof(EndpointInvalid);
     public const string SessionNotFound = nameof(SessionNotFound);
     public const string AddressIncomplete = nameof(AddressIncomplete);
     public const string ArgumentRejected = nameof(ArgumentRejected);
     public const string RangeOutOfBounds = nameof(RangeOutOfBounds);
     public const string DestinationNotFileSystem = nameof(DestinationNotFileSystem);
-    public const string DestinationExists = nameof(DestinationExists);
     public const string DestinationNotWritable = nameof(DestinationNotWritable);
     public const string DestinationAccessDenied = nameof(DestinationAccessDenied);
-    public const string ProjectNotKnown = nameof(ProjectNotKnown);
     public const string OperationTimedOut = nameof(OperationTimedOut);
     public const string OperationNotSupported = nameof(OperationNotSupported);
     public const string OutOfMemory = nameof(OutOfMemory);
     public const string UnexpectedFailure = nameof(UnexpectedFailure);
     public const string EmulatorMissing = nameof(EmulatorMissing);
     public const string EmulatorRuntimeMissing = nameof(EmulatorRuntimeMissing);
+    public const string EmulatorNotFound = nameof(EmulatorNotFound);
     public const string EmulatorDidNotStart = nameof(EmulatorDidNotStart);
 }

@@ -36,6 +36,7 @@ public sealed class ModuleLoading : IModuleAssemblyInitializer, IModuleAssemblyC
         }
 
         RegisterTypeNames();
+        AppDomain.CurrentDomain.ProcessExit += static (_, _) => CloseAllSessions();
     }
 
     /// <inheritdoc/>
@@ -43,6 +44,9 @@ public sealed class ModuleLoading : IModuleAssemblyInitializer, IModuleAssemblyC
 
     [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
     private static void CloseSessions() => SessionScope.Current.Close();
+
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static void CloseAllSessions() => SessionRegistry.Close(owner: null, SessionScope.CloseLimit);
 
     /// <summary>
     /// Makes <c>[ZonalStorage.ZonalUri]</c> and the like work: PowerShell looks types up in the default context only.

@@ -2,40 +2,38 @@ using System.Management.Automation;
 
 namespace ZonalStorage.Cmdlets.Operations;
 
-/// <summary>Looks an object up by its name, or lists those that a bucket, a prefix or a wildcard stands for.</summary>
+/// <summary>Looks an object up by its name, or lists those that a bucket, a folder, a prefix or a wildcard stands for.</summary>
 internal sealed class LookUpObjects(ZonalSession session, ISink sink)
 {
     /// <summary>List the names that begin so; null to go by the name.</summary>
     public string? Prefix { get; init; }
 
-    /// <summary>Fold what lies deeper into prefixes.</summary>
-    public bool OneLevel { get; init; }
+    /// <summary>List all levels below, instead of one whose folders stand for what is in them.</summary>
+    public bool Recurse { get; init; }
 
     /// <summary>Writes what there is, each page as it comes.</summary>
+    /// <remarks>A name with a generation is that of one object, whatever characters are in it.</remarks>
     public Task RunAsync(string bucket, string name, long? generation) =>
         sink.TryAsync(name.Length == 0 ? $"gs://{bucket}" : $"gs://{bucket}/{name}", async () =>
         {
-            if (Prefix is not null || name.Length == 0)
-                await ListAsync(bucket, Prefix ?? "", pattern: null);
-            else if (generation is null && WildcardPattern.ContainsWildcardCharacters(name))
-                await ListWildcardAsync(bucket, name);
-            else
-                await sink.WriteAsync(await session.GetObjectInfoAsync(new ZonalUri(bucket, name, generation), sink.Stopping));
+            if (generation is not null) await StatAsync(new ZonalUri(bucket, name, generation));
+            else if (Prefix is not null) await ListAsync(bucket, name + Prefix, !Recurse, static _ => true);
+            else if (name.Length == 0 || name.EndsWith('/')) await ListAsync(bucket, name, !Recurse, static _ => true);
+            else if (WildcardPattern.ContainsWildcardCharacters(name)) await ListAsync(bucket, new NamePattern(name, Recurse));
+            else await StatAsync(new ZonalUri(bucket, WildcardPattern.Unescape(name)));
         });
 
-    /// <summary>A name with wildcard characters may be that of an object all the same, which then goes first.</summary>
-    private async Task ListWildcardAsync(string bucket, string name)
-    {
-        var literal = name[..name.IndexOfAny(['*', '?', '[', '`'])];
-        await ListAsync(bucket, literal, new WildcardPattern(name, WildcardOptions.CultureInvariant));
-    }
+    private async Task StatAsync(ZonalUri uri) => await sink.WriteAsync(await session.GetObjectInfoAsync(uri, sink.Stopping));
 
-    private async Task ListAsync(string bucket, string prefix, WildcardPattern? pattern)
+    private Task ListAsync(string bucket, NamePattern pattern) =>
+        ListAsync(bucket, pattern.Prefix, pattern.IsOneLevel, info => pattern.Matches(info.Name));
+
+    private async Task ListAsync(string bucket, string prefix, bool oneLevel, Func<ZonalObjectInfo, bool> isWanted)
     {
-        var options = new ZonalListOptions { Prefix = prefix, Delimiter = OneLevel ? "/" : null };
+        var options = new ZonalListOptions { Prefix = prefix, Delimiter = oneLevel ? "/" : null };
         await foreach (var info in session.ListObjectsAsync(bucket, options, sink.Stopping))
         {
-            if (pattern?.IsMatch(info.Name) ?? true) await sink.WriteAsync(info);
+            if (isWanted(info)) await sink.WriteAsync(info);
         }
     }
 }

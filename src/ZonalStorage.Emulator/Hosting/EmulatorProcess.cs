@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -30,7 +29,6 @@ internal static class EmulatorProcess
 
         await Console.Out.WriteLineAsync(StartLine(app, options));
         await Console.Out.FlushAsync(cancellation);
-        if (options.ParentPid is { } pid) _ = StopWithParentAsync(pid, app.Lifetime);
         await app.WaitForShutdownAsync(cancellation);
         return 0;
     }
@@ -49,24 +47,5 @@ internal static class EmulatorProcess
             buckets = app.Services.GetRequiredService<BucketRegistry>().All.Select(b => b.Name).ToArray(),
             certificate = options.Tls ? options.CertificateFile : null,
         });
-    }
-
-    private static async Task StopWithParentAsync(int pid, IHostApplicationLifetime lifetime)
-    {
-        try
-        {
-            using var parent = Process.GetProcessById(pid);
-            await parent.WaitForExitAsync(lifetime.ApplicationStopping);
-        }
-        catch (ArgumentException)
-        {
-            // It is gone already.
-        }
-        catch (OperationCanceledException)
-        {
-            return;
-        }
-
-        lifetime.StopApplication();
     }
 }

@@ -27,6 +27,7 @@ internal static class EmulatorServer
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         var statistics = new Statistics();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
+        if (options.ParentPid is not null) builder.Services.AddSingleton<IHostLifetime, ChildLifetime>();
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton(statistics);
         builder.Services.AddSingleton<BucketRegistry>();

@@ -58,12 +58,15 @@ internal sealed class CallHeaders
     }
 
     /// <summary>
-    /// A routing header's value: <c>bucket=projects/_/buckets/B</c>, with further pairs where a call has them. Slashes stay
-    /// as they are, as other clients send them; the service takes both forms.
+    /// A routing header's value: <c>bucket=projects/_/buckets/B</c>, with further pairs where a call has them, and
+    /// <c>project=projects/P</c> for calls about a project's buckets. Slashes stay as they are, as other clients send them;
+    /// the service takes both forms.
     /// </summary>
-    public static string Routing(string bucketResource, string? routingToken = null) => routingToken is null
-        ? "bucket=" + bucketResource
-        : $"bucket={bucketResource}&routing_token={routingToken}";
+    public static string Routing(string resource, string? routingToken = null)
+    {
+        var key = resource.Contains("/buckets/", StringComparison.Ordinal) ? "bucket" : "project";
+        return routingToken is null ? $"{key}={resource}" : $"{key}={resource}&routing_token={routingToken}";
+    }
 
     // At most eight digits and a unit (gRPC over HTTP/2, "Timeout").
     private static string FormatTimeout(TimeSpan timeout) => timeout.TotalMilliseconds < 99_999_999
