@@ -82,7 +82,9 @@ internal static class ReadCommand
         return command;
     }
 
-    /// <summary>Bytes of <c>16MB</c>, <c>64k</c>, <c>1GiB</c>: every unit is a power of 1024, as in PowerShell.</summary>
+    /// <summary>
+    /// Bytes of <c>16MB</c>, <c>64k</c>, <c>1GiB</c>: every unit is a power of 1024, as in PowerShell.
+    /// </summary>
     internal static long ParseSize(string text)
     {
         var digits = text.TrimEnd('b', 'B', 'i', 'I');
