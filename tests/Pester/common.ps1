@@ -36,11 +36,11 @@ public static class ZonalTestContent
 # What the emulator counts.
 function Get-EmulatorStat($Emulator, [string] $Name) { (Invoke-RestMethod "$($Emulator.Admin)/stats").$Name }
 
-# Waits until the emulator has no more read streams open than given; fails after two seconds.
+# Waits until the emulator has no more read streams open than given; fails after five seconds.
 function Wait-NoStream($Emulator, [int] $Most = 0) {
     $clock = [Diagnostics.Stopwatch]::StartNew()
     while ((Get-EmulatorStat $Emulator open_streams) -gt $Most) {
-        if ($clock.Elapsed.TotalSeconds -gt 2) { throw "There are still $(Get-EmulatorStat $Emulator open_streams) streams open." }
+        if ($clock.Elapsed.TotalSeconds -gt 5) { throw "There are still $(Get-EmulatorStat $Emulator open_streams) streams open." }
         Start-Sleep -Milliseconds 20
     }
 }
