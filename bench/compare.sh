@@ -1,55 +1,103 @@
 #!/usr/bin/env bash
-# Compares this client with another one of the same protocol, side by side on the same server, as pairs in one run.
-#   bench/compare.sh DIR [PAIRS]
-# DIR holds two programs: 'server --port P --size 1g [--interleave 1]' (prints a line when it listens) and
-# 'client --endpoint HOST:PORT --object size-1g …' (prints one line of JSON with MB_per_s, client_cpu_s_per_GiB, ops_per_s).
-# The server is pinned to the first processor: otherwise the scheduler makes throughput bimodal. Prints a Markdown table.
+# The engine beside another client of the same server, pair by pair, as a Markdown table of medians.
+#
+#   bench/compare.sh YARDSTICK [PAIRS] [SIZE]
+#
+# YARDSTICK is a folder with the programs 'server' and 'client' of a BidiReadObject yardstick: the server takes --port,
+# --size and --interleave and prints 'listening …'; the client takes --endpoint, --object, --bucket, --range-size,
+# --depth, --random, --passes and --seconds and prints one JSON line with bytes, seconds, ops_per_s and client_cpu_s.
+# PAIRS: 3. SIZE: 1g. PORT in the environment: where the server listens, 8899.
+#
+# The server runs on processor 0 alone: left to the scheduler it moves about, and throughput has two modes. Which client
+# goes first alternates. Run it on a machine that does nothing else.
 set -euo pipefail
-dir=${1:?usage: bench/compare.sh DIR [PAIRS]} pairs=${2:-5} port=${PORT:-8897}
-cd "$(dirname "$0")/.."
-dotnet build -c Release -v quiet bench/ZonalStorage.Throughput >/dev/null
-ours() { dotnet artifacts/bin/ZonalStorage.Throughput/release/ZonalStorage.Throughput.dll read \
-    --endpoint "127.0.0.1:$port" --bucket bench --object size-1g --connections 1 "$@"; }
-theirs() { "$dir/client" --endpoint "127.0.0.1:$port" --object size-1g "$@"; }
 
+yardstick=$(cd "${1:?usage: compare.sh YARDSTICK [PAIRS] [SIZE]}" && pwd)
+pairs=${2:-3}
+object=size-${3:-1g}
+endpoint=127.0.0.1:${PORT:-8899}
+root=$(cd "$(dirname "$0")/.." && pwd)
+scratch=$(mktemp -d)
 server=
-stop() { [ -z "$server" ] || { kill "$server"; wait "$server" 2>/dev/null || true; }; server=; }
-trap stop EXIT
-start() {
-    stop
-    coproc SERVER { exec taskset -a -c 0 "$dir/server" --port "$port" --size 1g "$@"; }
-    server=$SERVER_PID
-    read -r _ <&"${SERVER[0]}"
-}
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 
-# Median of a field of JSON lines.
-median() { grep -o "\"$2\":[0-9.e+]*" "$1" | cut -d: -f2 | sort -g | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
-row() { awk -v n="$1" -v a="$2" -v b="$3" -v u="$4" 'BEGIN { printf "| %s | %.4g %s | %.4g %s | %.2f |\n", n, a, u, b, u, a / b }'; }
+dotnet build --configuration Release --verbosity quiet "$root/bench/ZonalStorage.Throughput" >&2
+bench=$root/artifacts/bin/ZonalStorage.Throughput/release/ZonalStorage.Throughput.dll
 
-out=$(mktemp -d)
-trap 'stop; rm -rf "$out"' EXIT
-bulk() { # title, arguments of ours, arguments of theirs
-    for _ in $(seq "$pairs"); do
-        ours $2 >>"$out/$1.ours"
-        theirs $3 >>"$out/$1.theirs"
+serve() { # further options of the server
+    if [ -n "$server" ]; then
+        kill "$server"
+        wait "$server" 2>/dev/null || true
+    fi
+    taskset --cpu-list 0 "$yardstick/server" --port "${endpoint##*:}" --size "${object#size-}" "$@" \
+        >"$scratch/server" 2>&1 &
+    server=$!
+    for _ in $(seq 300); do
+        if grep -q listening "$scratch/server"; then return; fi
+        kill -0 "$server" 2>/dev/null || break
+        sleep 0.1
     done
-    row "$1: throughput" "$(median "$out/$1.ours" bytes_per_s | awk '{ print $1 / 1e6 }')" "$(median "$out/$1.theirs" MB_per_s)" MB/s
-    row "$1: client CPU" "$(median "$out/$1.ours" cpu_s_per_gib)" "$(median "$out/$1.theirs" client_cpu_s_per_GiB)" s/GiB
+    cat "$scratch/server" >&2
+    echo "The server does not listen." >&2
+    exit 1
 }
 
-echo "Medians of $pairs pairs, $(date -u +%F), $(nproc) processors, server pinned to one."
+theirs() { "$yardstick/client" --endpoint "$endpoint" --bucket zonal-bucket --object "$object" "$@"; }
+ours() { dotnet "$bench" read --endpoint "http://$endpoint" --object "$object" --connections 1 --streams 1 "$@"; }
+
+# Runs pairs; the JSON lines go to files of their names. $1: options of the yardstick's client, $2: ours.
+pairs_of() {
+    rm -f "$scratch/theirs" "$scratch/ours"
+    local pair who
+    for pair in $(seq "$pairs"); do
+        for who in $([ $((pair % 2)) -eq 1 ] && echo theirs ours || echo ours theirs); do
+            # shellcheck disable=SC2086 # options are words
+            if [ "$who" = theirs ]; then theirs $1 >>"$scratch/theirs"; else ours $2 >>"$scratch/ours"; fi
+        done
+    done
+}
+
+# Median over the runs in file $1 of expression $2 of the numbers n["KEY"] in a JSON line.
+median() {
+    awk '{
+        split("", n)
+        line = $0
+        while (match(line, /"[a-zA-Z0-9_]+":[0-9.]+/)) {
+            split(substr(line, RSTART, RLENGTH), pair, ":")
+            n[substr(pair[1], 2, length(pair[1]) - 2)] = pair[2]
+            line = substr(line, RSTART + RLENGTH)
+        }
+        printf "%.9f\n", '"$2"'
+    }' "$scratch/$1" | sort -n |
+        awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'
+}
+
+row() { # case, measure, median of the yardstick, ours, decimals
+    awk -v c="$1" -v m="$2" -v t="$3" -v o="$4" -v d="$5" \
+        'BEGIN {printf "| %s | %s | %.*f | %.*f | %.2f |\n", c, m, d, t, d, o, o / t}'
+}
+
+stream_rows() { # case
+    local rate='n["bytes"] / n["seconds"] / 2^30' gib='(n["bytes"] / 2^30)'
+    row "$1" 'GiB/s' "$(median theirs "$rate")" "$(median ours "$rate")" 2
+    row "$1" 'CPU-s/GiB' "$(median theirs "n[\"client_cpu_s\"] / $gib")" "$(median ours "n[\"cpu_s\"] / $gib")" 3
+}
+
+echo "Object $object, one connection, one stream, CRC checked; server on processor 0 of $(nproc)."
+echo "Medians of $pairs pairs."
 echo
-echo "| case | ours | theirs | ratio |"
-echo "|---|---|---|---|"
-start
-bulk "whole, one connection" "--pattern whole --passes 3" "--passes 3"
-for _ in $(seq "$pairs"); do
-    ours --pattern rand --io-size 4k --seconds 2 >>"$out/small.ours"
-    theirs --range-size 4k --depth 1 --random 1 --seconds 2 >>"$out/small.theirs"
-done
-row "4 KiB one after another: mean latency" "$(median "$out/small.ours" mean_us)" \
-    "$(median "$out/small.theirs" ops_per_s | awk '{ print 1e6 / $1 }')" µs
-row "4 KiB one after another: p50 (theirs: mean)" "$(median "$out/small.ours" p50_us)" \
-    "$(median "$out/small.theirs" ops_per_s | awk '{ print 1e6 / $1 }')" µs
-start --interleave 1
-bulk "interleaved, four ranges" "--pattern whole --passes 3 --streams 1 --concurrency 4" "--range-size 16m --depth 4 --passes 3"
+echo '| case | measure | yardstick | ZonalStorage | ratio |'
+echo '|---|---|--:|--:|--:|'
+
+serve
+pairs_of '--passes 6 --range-size 64m --depth 2' '--pattern whole --to memory --passes 6'
+stream_rows 'whole object to memory'
+
+pairs_of '--seconds 3 --random 1 --range-size 4096 --depth 1' '--pattern rand --io-size 4096 --depth 1 --seconds 3'
+mean='1e6 / n["ops_per_s"]'
+row '4 KiB reads one after another' 'mean, µs' "$(median theirs "$mean")" "$(median ours "$mean")" 1
+printf '| 4 KiB reads one after another | p50, µs | | %.1f | |\n' "$(median ours 'n["p50_us"]')"
+
+serve --interleave 1
+pairs_of '--passes 6 --range-size 256m --depth 4' '--pattern whole --to memory --passes 6 --concurrency 4'
+stream_rows 'four interleaved ranges'

@@ -1,5 +1,6 @@
-// The main job, end to end, on this machine alone: a local zonal bucket, a file uploaded to it, and the file read back through
-// the PowerShell module (or, where there is no PowerShell, through the calls that the module makes). 0: all bytes were right.
+// The main job, end to end, on this machine alone: a local zonal bucket, a file uploaded to it, and the file read back
+// through the PowerShell module (or, where there is no PowerShell, through the calls that the module makes). 0: all
+// bytes were right.
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ZonalStorage;
@@ -58,8 +59,9 @@ async Task UploadAsync(ZonalSession session, Job job, CancellationToken cancella
     var watch = Stopwatch.StartNew();
     await using var content = File.OpenRead(job.Original);
     var info = await session.UploadAsync(job.Uri, content, cancellationToken: cancellation);
+    var file = Path.GetFileName(job.Original);
     Console.WriteLine(
-        $"Uploaded {Path.GetFileName(job.Original)} as {info.Uri}: {Report.Size(info.Size)} in {watch.Elapsed.TotalSeconds:0.00} s.");
+        $"Uploaded {file} as {info.Uri}: {Report.Size(info.Size)} in {watch.Elapsed.TotalSeconds:0.00} s.");
 }
 
 async Task<IReadOnlyList<JobResult>> ReadAsync(
@@ -67,7 +69,7 @@ async Task<IReadOnlyList<JobResult>> ReadAsync(
 {
     if (ProcessRun.Find("pwsh") is not { } pwsh)
     {
-        Console.WriteLine("There is no pwsh on PATH: reading by the engine's own calls, those that the module's cmdlets make.");
+        Console.WriteLine("There is no pwsh on PATH: reading by the engine's calls that the cmdlets make, too.");
         return await new EngineReader(session, folder).RunAsync(jobs, cancellation);
     }
 

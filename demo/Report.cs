@@ -11,20 +11,20 @@ internal static class Report
         foreach (var (job, result) in jobs.Zip(results))
         {
             var bytes = result.Parts.Sum(part => part.Bytes);
+            var rate = $"{result.Seconds * 1000:0.0} ms ({Size(bytes / result.Seconds)}/s)";
             Console.WriteLine();
-            Console.WriteLine(
-                $"{job.Title}: {job.Uri}, {Size(bytes)} in {result.Seconds * 1000:0.0} ms ({Size(bytes / result.Seconds)}/s)");
+            Console.WriteLine($"{job.Title}: {job.Uri}, {Size(bytes)} in {rate}");
             var expected = new List<Part>();
             foreach (var range in job.Parts) expected.Add(await Originals.PartAsync(job.Original, range, cancellation));
             if (expected.Count != result.Parts.Count) allMatch = false;
             for (var i = 0; i < expected.Count && i < result.Parts.Count; i++)
             {
-                var match = string.Equals(expected[i].Sha256, result.Parts[i].Sha256, StringComparison.OrdinalIgnoreCase);
+                var (uploaded, read) = (expected[i].Sha256, result.Parts[i].Sha256.ToLowerInvariant());
+                var match = string.Equals(uploaded, read, StringComparison.Ordinal);
                 allMatch &= match;
                 var what = job.Ranges.Count > 0 ? job.Ranges[i].Text : "whole";
-                Console.WriteLine($"  {what,-12} {result.Parts[i].Bytes,10:N0} B  uploaded {expected[i].Sha256}");
-                Console.WriteLine(
-                    $"  {"",-12} {"",10}    read     {result.Parts[i].Sha256.ToLowerInvariant()}  {(match ? "same" : "DIFFERENT")}");
+                Console.WriteLine($"  {what,-12} {result.Parts[i].Bytes,10:N0} B  uploaded {uploaded}");
+                Console.WriteLine($"  {"",-12} {"",10}    read     {read}  {(match ? "same" : "DIFFERENT")}");
             }
         }
 

@@ -1,4 +1,5 @@
-# The main job in PowerShell: reads what the plan says through the module, and notes how long each read took and what came.
+# The main job in PowerShell: reads what the plan says through the module, and notes how long each read took and what
+# came.
 param(
     [Parameter(Mandatory)] [string] $Module,
     [Parameter(Mandatory)] [string] $Endpoint,

@@ -1,6 +1,8 @@
 namespace ZonalStorage.Throughput;
 
-/// <summary>Latencies in buckets of 1 % width: constant memory, no allocation while measuring. One thread at a time.</summary>
+/// <summary>
+/// Latencies in buckets of 1 % width: constant memory, no allocation while measuring. One thread at a time.
+/// </summary>
 internal sealed class LatencyHistogram
 {
     private const double Width = 1.01;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using ZonalStorage.Throughput;
 
-return await new RootCommand("Measures what the engine reads, through its public surface alone.") { ReadCommand.Create() }
-    .Parse(args)
-    .InvokeAsync();
+var command = new RootCommand("Measures what the engine reads, through its public surface alone.");
+command.Add(ReadCommand.Create());
+return await command.Parse(args).InvokeAsync();

@@ -7,17 +7,19 @@ namespace ZonalStorage.Throughput;
 /// <summary>Runs a pattern for a time or a number of passes and measures it.</summary>
 internal sealed class ReadBench
 {
-    private const int RangesPerBatch = 1000;
+    // What one message of the protocol takes.
+    private const int RangesPerBatch = 100;
 
     // Long enough for the runtime to have compiled the hot code for good, and for streams and destinations to be warm.
-    private const double WarmUpSeconds = 1.5;
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(1.5);
 
     private readonly ReadParameters _parameters;
     private readonly ZonalSession _session;
     private readonly ZonalObjectReader _reader;
-    private readonly Stopwatch _clock = new();
+    private readonly Lazy<WarmMemory[]> _memory;
+    private Meter _meter = new();
     private LatencyHistogram _latencies = new();
-    private double _seconds;
+    private TimeSpan _duration;
     private int _passes;
     private long _bytes;
     private long _next;
@@ -27,6 +29,7 @@ internal sealed class ReadBench
         _parameters = parameters;
         _session = session;
         _reader = reader;
+        _memory = new Lazy<WarmMemory[]>(() => WarmMemory.Cover(reader.Size));
     }
 
     /// <summary>Measures; the result is one line of JSON.</summary>
@@ -34,29 +37,37 @@ internal sealed class ReadBench
     {
         await using var session = ZonalSession.Create(parameters.SessionOptions);
         await using var reader = await session.OpenAsync(parameters.Uri, cancellationToken);
-        return await new ReadBench(parameters, session, reader).MeasureAsync(cancellationToken);
+        if (parameters.Pattern is not "whole" && parameters.IoSize > reader.Size)
+            throw new ArgumentException($"--io-size is {parameters.IoSize}, the object has {reader.Size} bytes.");
+        var bench = new ReadBench(parameters, session, reader);
+        await bench.RunAsync(_warmUp, passes: 0, cancellationToken);
+        GC.Collect();
+        await bench.RunAsync(TimeSpan.FromSeconds(parameters.Seconds), parameters.Passes, cancellationToken);
+        return bench.Describe();
     }
 
-    private async Task<string> MeasureAsync(CancellationToken cancellationToken)
+    private async Task RunAsync(TimeSpan duration, int passes, CancellationToken cancellationToken)
     {
-        Func<CancellationToken, Task> run = _parameters.Pattern switch
+        (_meter, _latencies) = (new Meter(), new LatencyHistogram());
+        (_duration, _passes, _bytes, _next) = (duration, passes, 0, 0);
+        await (_parameters switch
         {
-            "whole" => PrepareWhole(),
-            "ranges" => ReadBatchesAsync,
-            _ => ReadAtDepthAsync,
-        };
-        await RunAsync(run, WarmUpSeconds, passes: 0, cancellationToken);
-        GC.Collect();
-        var allocated = GC.GetTotalAllocatedBytes(precise: true);
-        var cpu = Environment.CpuUsage.TotalTime;
-        await RunAsync(run, _parameters.Seconds, _parameters.Passes, cancellationToken);
-        cpu = Environment.CpuUsage.TotalTime - cpu;
-        allocated = GC.GetTotalAllocatedBytes(precise: true) - allocated;
-        var (seconds, gib) = (_clock.Elapsed.TotalSeconds, _bytes / (double)(1 << 30));
+            { Pattern: "ranges" } => ReadBatchesAsync(cancellationToken),
+            { Pattern: "seq" or "rand" } or { To: "null" } => ReadAtDepthAsync(cancellationToken),
+            { To: "memory" } => ReadToMemoryAsync(cancellationToken),
+            _ => ReadToFileAsync(cancellationToken),
+        });
+    }
+
+    private string Describe()
+    {
+        var (seconds, gib) = (_meter.Elapsed.TotalSeconds, _bytes / (double)(1 << 30));
         return JsonSerializer.Serialize(new
         {
+            endpoint = _session.Endpoint,
+            @object = _reader.Uri.ToString(),
             pattern = _parameters.Pattern,
-            io_size = _parameters.Pattern == "whole" ? _reader.Size : _parameters.IoSize,
+            io_size = _parameters is { Pattern: "whole", To: not "null" } ? _reader.Size : _parameters.IoSize,
             depth = _parameters.Depth,
             concurrency = _parameters.Concurrency,
             to = _parameters.To,
@@ -69,48 +80,31 @@ internal sealed class ReadBench
             mean_us = Math.Round(_latencies.Mean, 1),
             p50_us = Math.Round(_latencies.Percentile(0.50), 1),
             p99_us = Math.Round(_latencies.Percentile(0.99), 1),
-            cpu_s = Math.Round(cpu.TotalSeconds, 4),
-            cpu_s_per_gib = Math.Round(cpu.TotalSeconds / gib, 4),
+            cpu_s = Math.Round(_meter.Cpu.TotalSeconds, 4),
+            cpu_s_per_gib = Math.Round(_meter.Cpu.TotalSeconds / gib, 4),
             peak_rss_bytes = Process.GetCurrentProcess().PeakWorkingSet64,
-            allocated_bytes = allocated,
+            allocated_bytes = _meter.Allocated,
             streams = _session.StreamCount,
             connections = _session.ConnectionCount,
         });
     }
 
-    private async Task RunAsync(
-        Func<CancellationToken, Task> run, double seconds, int passes, CancellationToken cancellationToken)
-    {
-        (_seconds, _passes, _bytes, _next, _latencies) = (seconds, passes, 0, 0, new LatencyHistogram());
-        _clock.Restart();
-        await run(cancellationToken);
-        _clock.Stop();
-    }
+    private bool IsDue(int pass) => _passes > 0 ? pass < _passes : _meter.Elapsed < _duration;
 
-    private bool IsDue(int pass) => _passes > 0 ? pass < _passes : _clock.Elapsed.TotalSeconds < _seconds;
-
-    /// <summary>The whole object again and again: into one warm region, into small blocks, or to a file.</summary>
-    private Func<CancellationToken, Task> PrepareWhole()
+    /// <summary>The whole object again and again into one warm region; checking it does not count.</summary>
+    private async Task ReadToMemoryAsync(CancellationToken cancellationToken)
     {
-        if (_parameters.To is not ("memory" or "null")) return ReadToFileAsync;
-        if (_parameters.To is "null") return ReadAtDepthAsync;
-        if (_reader.Size > Array.MaxLength) throw new ArgumentException("Into memory an object may have 2 GiB at most.");
-        var memory = new WarmMemory((int)_reader.Size);
-        return async stop =>
+        var pieces = _memory.Value;
+        for (var pass = 0; IsDue(pass); pass++)
         {
-            for (var pass = 0; IsDue(pass); pass++)
-            {
-                var started = Stopwatch.GetTimestamp();
-                await PassAsync(memory, stop);
-                _latencies.Add(Stopwatch.GetElapsedTime(started));
-            }
-        };
-    }
-
-    private async Task PassAsync(WarmMemory memory, CancellationToken cancellationToken)
-    {
-        _bytes += await _reader.ReadAsync(0, memory.Memory, cancellationToken: cancellationToken);
-        if (_parameters.Verify) Check(0, memory.Memory.Span);
+            var started = Stopwatch.GetTimestamp();
+            _meter.Resume();
+            foreach (var piece in pieces)
+                _bytes += await _reader.ReadAsync(piece.Offset, piece.Memory, cancellationToken: cancellationToken);
+            _meter.Pause();
+            _latencies.Add(Stopwatch.GetElapsedTime(started));
+            foreach (var piece in pieces) Check(piece.Offset, piece.Memory.Span);
+        }
     }
 
     private async Task ReadToFileAsync(CancellationToken cancellationToken)
@@ -119,68 +113,105 @@ internal sealed class ReadBench
         for (var pass = 0; IsDue(pass); pass++)
         {
             var started = Stopwatch.GetTimestamp();
+            _meter.Resume();
             var result = await _session.DownloadAsync(
                 _reader.Uri, _parameters.To, options, cancellationToken: cancellationToken);
+            _meter.Pause();
             _latencies.Add(Stopwatch.GetElapsedTime(started));
             _bytes += result.Bytes;
+            if (_parameters.Verify) await CheckFileAsync(_parameters.To, cancellationToken);
         }
     }
 
-    /// <summary>Reads of one size, as many at a time as the depth says, one after another or at random places.</summary>
+    /// <summary>
+    /// Reads of one size, as many at a time as the depth says, one after another or at random places. Checking them is
+    /// part of what is measured: the others go on meanwhile.
+    /// </summary>
     private async Task ReadAtDepthAsync(CancellationToken cancellationToken)
     {
-        var slots = Enumerable.Range(0, _parameters.Depth).Select(async slot =>
+        _meter.Resume();
+        await Task.WhenAll(Enumerable.Range(0, _parameters.Depth).Select(ReadInSlotAsync));
+        _meter.Pause();
+
+        async Task ReadInSlotAsync(int slot)
         {
             // Off the caller's thread, so that the slots begin side by side.
             await Task.Yield();
             var (latencies, bytes) = (new LatencyHistogram(), 0L);
-            var random = new Random(slot + 1);
+            // The places that the yardstick's client reads.
+            var place = 1000003UL * (ulong)(slot + 1);
             var buffer = new byte[Math.Min(_parameters.IoSize, _reader.Size)];
-            while (IsDue(pass: int.MaxValue) || (_passes > 0 && Volatile.Read(ref _next) < _passes * _reader.Size))
+            while (NextOffset(ref place, buffer.Length) is { } offset)
             {
-                var offset = Place(random, buffer.Length);
                 var started = Stopwatch.GetTimestamp();
                 var count = await _reader.ReadAsync(offset, buffer, cancellationToken: cancellationToken);
                 latencies.Add(Stopwatch.GetElapsedTime(started));
                 bytes += count;
-                if (_parameters.Verify) Check(offset, buffer.AsSpan(0, count));
+                Check(offset, buffer.AsSpan(0, count));
             }
 
             lock (_latencies) _latencies.Add(latencies);
             Interlocked.Add(ref _bytes, bytes);
-        });
-        await Task.WhenAll(slots);
+        }
     }
 
-    private long Place(Random random, int length)
+    /// <summary>Where to read next; null when it is enough.</summary>
+    private long? NextOffset(ref ulong place, int length)
     {
-        if (_parameters.Pattern == "rand") return random.NextInt64(_reader.Size - length + 1);
-        var place = Interlocked.Add(ref _next, length) - length;
-        return place % Math.Max(1, _reader.Size / length * length);
+        var total = Interlocked.Add(ref _next, length) - length;
+        if (_passes > 0 ? total >= _passes * _reader.Size : _meter.Elapsed >= _duration) return null;
+        return _parameters.Pattern is "rand"
+            ? (long)(SplitMixContent.Word(place++) % (ulong)(_reader.Size - length + 1))
+            : total % Math.Max(1, _reader.Size / length * length);
     }
 
-    /// <summary>Batches of ranges at random places, one call each; the latency is that of a batch.</summary>
+    /// <summary>
+    /// Batches of ranges at random places, one call each; a latency is from the batch's start to a range's bytes.
+    /// </summary>
     private async Task ReadBatchesAsync(CancellationToken cancellationToken)
     {
         var random = new Random(1);
+        var ranges = new ByteRange[RangesPerBatch];
+        var results = new List<ZonalRangeResult>(RangesPerBatch);
         for (var pass = 0; IsDue(pass); pass++)
         {
-            var ranges = new ByteRange[RangesPerBatch];
             for (var i = 0; i < ranges.Length; i++)
                 ranges[i] = new ByteRange(random.NextInt64(_reader.Size - _parameters.IoSize + 1), _parameters.IoSize);
+            results.Clear();
             var started = Stopwatch.GetTimestamp();
-            await foreach (var result in _session.ReadRangesAsync(_reader.Uri, ranges, cancellationToken: cancellationToken))
+            _meter.Resume();
+            var reading = _session.ReadRangesAsync(_reader.Uri, ranges, cancellationToken: cancellationToken);
+            await foreach (var result in reading)
+            {
+                results.Add(result);
+                _latencies.Add(Stopwatch.GetElapsedTime(started));
+            }
+
+            _meter.Pause();
+            foreach (var result in results)
             {
                 if (result.Error is { } error) throw error;
                 _bytes += result.Data!.Length;
-                if (_parameters.Verify) Check(result.Offset, result.Data);
-                _latencies.Add(Stopwatch.GetElapsedTime(started));
+                Check(result.Offset, result.Data);
             }
         }
     }
 
-    private static void Check(long offset, ReadOnlySpan<byte> bytes)
+    private async Task CheckFileAsync(string path, CancellationToken cancellationToken)
     {
+        await using var file = File.OpenRead(path);
+        var block = new byte[1 << 20];
+        for (long offset = 0; offset < file.Length;)
+        {
+            var count = await file.ReadAtLeastAsync(block, block.Length, throwOnEndOfStream: false, cancellationToken);
+            Check(offset, block.AsSpan(0, count));
+            offset += count;
+        }
+    }
+
+    private void Check(long offset, ReadOnlySpan<byte> bytes)
+    {
+        if (!_parameters.Verify) return;
         var at = SplitMixContent.FirstDifference(offset, bytes);
         if (at >= 0) throw new InvalidDataException($"Byte {offset + at} is wrong.");
     }

@@ -73,7 +73,7 @@ internal static class ReadCommand
                 Console.WriteLine(await ReadBench.RunAsync(parameters, cancellationToken));
                 return 0;
             }
-            catch (Exception e) when (e is ZonalException or ArgumentException or InvalidDataException)
+            catch (Exception e) when (e is ZonalException or ArgumentException or FormatException or InvalidDataException)
             {
                 await Console.Error.WriteLineAsync(e.Message);
                 return 1;
@@ -82,7 +82,9 @@ internal static class ReadCommand
         return command;
     }
 
-    /// <summary>Bytes of <c>16MB</c>, <c>64k</c>, <c>1GiB</c>: every unit is a power of 1024, as in PowerShell.</summary>
+    /// <summary>
+    /// Bytes of <c>16MB</c>, <c>64k</c>, <c>1GiB</c>: every unit is a power of 1024, as in PowerShell.
+    /// </summary>
     internal static long ParseSize(string text)
     {
         var digits = text.TrimEnd('b', 'B', 'i', 'I');

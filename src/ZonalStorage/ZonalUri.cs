@@ -100,7 +100,7 @@ public sealed record ZonalUri
     // service's to judge, so that a new rule there needs no release here.
     private static string? Validate(string bucket, string name, long? generation)
     {
-        if (bucket.Length is < 3 or > 222) return $"'{bucket}' is not a bucket name: it must have 3 to 222 characters.";
+        if (bucket.Length is 0 or > 222) return $"'{bucket}' is not a bucket name: it must have 1 to 222 characters.";
         foreach (var c in bucket)
         {
             if (!(char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '-' or '_' or '.'))

@@ -29,6 +29,16 @@ Describe 'Sessions' {
             Get-ZonalSession | Remove-ZonalSession
         }
     }
+    It 'takes an emulator by pipe, its certificate included' {
+        $secure = Start-ZonalEmulator -Tls
+        try {
+            $session = $secure | New-ZonalSession
+            (Get-ZonalObject gs://zonal-bucket/size-10).Length | Should -Be 10
+        } finally {
+            $session | Remove-ZonalSession
+            $secure | Stop-ZonalEmulator
+        }
+    }
     It 'is not closed by -WhatIf' {
         $session = New-ZonalSession $emulator.Endpoint
         $session | Remove-ZonalSession -WhatIf
@@ -46,7 +56,7 @@ Describe 'Sessions' {
         } finally {
             Get-ZonalSession | Remove-ZonalSession
             $secure | Stop-ZonalEmulator
-            Remove-Item $secure.CertificateFile -ErrorAction Ignore
+            Test-Path $secure.CertificateFile | Should -BeFalse
         }
     }
     It 'leaves nothing behind when a runspace ends in the middle of a read' {

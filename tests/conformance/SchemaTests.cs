@@ -4,8 +4,8 @@ using ZonalStorage.Conformance.Hosts;
 namespace ZonalStorage.Conformance;
 
 /// <summary>
-/// Our subset of the storage schema says nothing that Google's own does not say: a wrong field number would read garbage
-/// from the real service while our own client and emulator agree with each other.
+/// Our subset of the storage schema says nothing that Google's own does not say: a wrong field number would read
+/// garbage from the real service while our own client and emulator agree with each other.
 /// </summary>
 public sealed class SchemaTests
 {
@@ -33,7 +33,7 @@ public sealed class SchemaTests
     [InlineData("int64 read_offset = 1;", "repeated int64 read_offset = 1;", "ReadRange.read_offset: label")]
     [InlineData("optional fixed32 crc32c = 2;", "fixed32 crc32c = 2;", "ChecksummedData.crc32c: presence")]
     [InlineData("oneof write_status {", "oneof status {", "WriteObjectResponse.persisted_size: oneof")]
-    [InlineData("message BidiReadHandle {", "message BidiHandle {}\nmessage BidiReadHandle {", "BidiHandle: Google has no")]
+    [InlineData("message BidiReadHandle {", "message Handle {}\nmessage BidiReadHandle {", ".Handle: Google has no")]
     [InlineData("rpc GetObject(", "rpc FetchObject(", "Storage.FetchObject: Google has no such method")]
     [InlineData("returns (stream BidiReadObjectResponse)", "returns (BidiReadObjectResponse)", "responseStream")]
     [InlineData("map<string, string> metadata = 22;", "map<string, bytes> metadata = 22;", "Object.metadata: type")]

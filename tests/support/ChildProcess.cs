@@ -7,8 +7,9 @@ namespace ZonalStorage.TestSupport;
 /// A program that announces itself by one line of JSON on standard output, and lives until it is disposed.
 /// </summary>
 /// <remarks>
-/// Its standard input stays open and empty: a program that reads it sees the end when this process dies, however it dies.
-/// Standard error is drained all the time (a full pipe would stop the program) and its last lines go into every failure.
+/// Its standard input stays open and empty: a program that reads it sees the end when this process dies, however it
+/// dies. Standard error is drained all the time (a full pipe would stop the program) and its last lines go into every
+/// failure.
 /// </remarks>
 public sealed class ChildProcess : IAsyncDisposable
 {

@@ -51,7 +51,7 @@ public sealed class EmulatorProcess : IAsyncDisposable
                 own.Parent!.Parent!.FullName, "ZonalStorage.Emulator", own.Name, "ZonalStorage.Emulator.dll");
             return File.Exists(file)
                 ? file
-                : throw new FileNotFoundException($"The emulator is not built: {file}. Run 'dotnet build' at the root.");
+                : throw new FileNotFoundException($"The emulator is not built: {file}. Run 'dotnet build'.");
         }
     }
 }

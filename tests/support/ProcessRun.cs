@@ -54,7 +54,8 @@ public sealed record ProcessRun(int ExitCode, string Output, string Errors)
             RedirectStandardError = true,
             UseShellExecute = false,
         };
-        // A .NET program that is killed would leave the sockets of its diagnostics behind in the folder for temporary files.
+        // A .NET program that is killed would leave the sockets of its diagnostics behind in the folder for temporary
+        // files.
         description.Environment["DOTNET_EnableDiagnostics"] = "0";
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>(StringComparer.Ordinal))
             description.Environment[name] = value;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ZonalStorage.TestSupport;
 
 /// <summary>
-/// Content of synthetic objects: the little-endian 64-bit word at byte 8k is splitmix64(k). Any stretch of any object can
-/// thus be checked without a copy of it, and no two words of an object are likely to be equal.
+/// Content of synthetic objects: the little-endian 64-bit word at byte 8k is splitmix64(k). Any stretch of any object
+/// can thus be checked without a copy of it, and no two words of an object are likely to be equal.
 /// </summary>
 public static class SplitMixContent
 {

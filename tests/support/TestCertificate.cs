@@ -4,7 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ZonalStorage.TestSupport;
 
-/// <summary>An authority made for one run, and a certificate of it for 127.0.0.1, as PEM files in a folder of their own.</summary>
+/// <summary>
+/// An authority made for one run, and a certificate of it for 127.0.0.1, as PEM files in a folder of their own.
+/// </summary>
 public sealed class TestCertificate : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("zonal-certificate-");
@@ -13,7 +15,7 @@ public sealed class TestCertificate : IDisposable
     {
         var now = DateTimeOffset.UtcNow;
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var authorityRequest = new CertificateRequest("CN=Conformance authority", authorityKey, HashAlgorithmName.SHA256);
+        var authorityRequest = new CertificateRequest("CN=Test authority", authorityKey, HashAlgorithmName.SHA256);
         authorityRequest.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         using var authority = authorityRequest.CreateSelfSigned(now.AddHours(-1), now.AddDays(1));
 

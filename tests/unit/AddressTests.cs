@@ -15,6 +15,7 @@ public sealed class AddressTests
     [InlineData("GS://bucket", "bucket", "", null)]
     [InlineData("gs://bucket/", "bucket", "", null)]
     [InlineData("gs://b.c-d_1/%20", "b.c-d_1", "%20", null)]
+    [InlineData("gs://b/x", "b", "x", null)]
     public void Addresses_are_taken_apart(string text, string bucket, string name, long? generation)
     {
         var uri = ZonalUri.Parse(text);
@@ -25,7 +26,7 @@ public sealed class AddressTests
     [InlineData("bucket/name", "gs://BUCKET/NAME")]
     [InlineData("s3://bucket/name", "gs://BUCKET/NAME")]
     [InlineData("", "gs://BUCKET/NAME")]
-    [InlineData("gs://", "3 to 222")]
+    [InlineData("gs://", "1 to 222")]
     [InlineData("gs://Bucket/x", "lower-case")]
     [InlineData("gs://bucket/..", "not an object name")]
     [InlineData("gs://bucket/a\nb", "line feed")]

@@ -13,7 +13,8 @@ internal sealed record ErrorDescription(
 {
     /// <summary>True for a failure that every later item would meet as well.</summary>
     public static bool EndsPipeline(Exception error) =>
-        error is ZonalException { IsFatalForSession: true } or ObjectDisposedException { ObjectName: SessionObjectName };
+        error is ZonalException { IsFatalForSession: true }
+        || (error is ObjectDisposedException { ObjectName: var name } && name.EndsWith(nameof(ZonalSession), StringComparison.Ordinal));
 
     /// <summary>Describes any exception that work may end with.</summary>
     public static ErrorDescription Of(Exception error) => error switch
@@ -60,9 +61,6 @@ internal sealed record ErrorDescription(
         ZonalStatusCode.Cancelled => ErrorCategory.OperationStopped,
         _ => ErrorCategory.InvalidResult,
     };
-
-    // The session names itself so when it throws; other disposed objects are faults of ours.
-    private const string SessionObjectName = "ZonalStorage.ZonalSession";
 
     // ".NET appends "(Parameter 'x')", which means nothing at a prompt.
     private static string WithoutParameterName(ArgumentException error)

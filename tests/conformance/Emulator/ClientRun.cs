@@ -7,7 +7,9 @@ using ZonalStorage.TestSupport;
 
 namespace ZonalStorage.Conformance.Emulator;
 
-/// <summary>One run of the grpc-js client (peer/client.mjs) with all its scenarios against emulators of our own.</summary>
+/// <summary>
+/// One run of the grpc-js client (peer/client.mjs) with all its scenarios against emulators of our own.
+/// </summary>
 public sealed class ClientRun
 {
     private readonly Lazy<Task<Outcome>> _run = new(RunAsync);

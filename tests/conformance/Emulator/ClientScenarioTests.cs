@@ -15,7 +15,8 @@ public sealed class ClientScenarioTests(ClientRun run)
             return [new TheoryDataRow<string>("all scenarios") { Skip = reason }];
         var list = await NodePeer.RunAsync("client.mjs", "--list");
         Assert.True(list.ExitCode == 0, list.Errors);
-        return list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(name => new TheoryDataRow<string>(name));
+        return list.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(name => new TheoryDataRow<string>(name));
     }
 
     [Theory(Timeout = 3 * Content.Patience)]

@@ -16,7 +16,8 @@ public sealed class ConnectionTests(PeerServers servers)
         await using var server = await PeerServer.StartAsync(arguments: ["--max-streams", $"{streams}"]);
         await using var session = ZonalSession.Create(server.Options with { Connections = 1 });
         var uris = Enumerable.Range(0, 6).Select(_ => PeerServer.Synthetic($"{Size}")).ToList();
-        foreach (var bytes in await Task.WhenAll(uris.Select(uri => session.ReadAsync(uri)))) Content.IsRight(0, Size, bytes);
+        var reads = await Task.WhenAll(uris.Select(uri => session.ReadAsync(uri)));
+        foreach (var bytes in reads) Content.IsRight(0, Size, bytes);
         foreach (var uri in uris) await server.CleanJournalAsync(uri);
     }
 
@@ -70,7 +71,8 @@ public sealed class ConnectionTests(PeerServers servers)
         var tls = await servers.TlsAsync;
         foreach (var endpoint in new[]
         {
-            new UriBuilder(tls.Endpoint) { Scheme = "http" }.Uri, new UriBuilder(plain.Endpoint) { Scheme = "https" }.Uri,
+            new UriBuilder(tls.Endpoint) { Scheme = "http" }.Uri,
+            new UriBuilder(plain.Endpoint) { Scheme = "https" }.Uri,
         })
         {
             var watch = System.Diagnostics.Stopwatch.StartNew();

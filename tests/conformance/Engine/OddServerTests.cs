@@ -22,15 +22,17 @@ public sealed class OddServerTests(PeerServers servers)
         "fail=CANCELLED*1",
         // Streams that end in the middle.
         "break=UNAVAILABLE@1m*3", "break=INTERNAL@1500001*2", "break=RESOURCE_EXHAUSTED@1*1",
-        "break=DEADLINE_EXCEEDED@3m*1", "break=CANCELLED@100k*2", "break=OK@0*1", "break=OK@1m*2", "break=RESET@1500000*2",
-        "break=REFUSED@0*2", "break=DROP@1m*2", "break=UNAVAILABLE@1m*2,handle-without-metadata",
+        "break=DEADLINE_EXCEEDED@3m*1", "break=CANCELLED@100k*2", "break=OK@0*1", "break=OK@1m*2",
+        "break=RESET@1500000*2", "break=REFUSED@0*2", "break=DROP@1m*2",
+        "break=UNAVAILABLE@1m*2,handle-without-metadata",
         "break=UNAVAILABLE@1m*2,interleave,chunk=100k", "new-handles,break=UNAVAILABLE@700001*4",
         // Redirects.
         "redirect=token*1", "redirect=token*3", "redirect=handle*1", "redirect=unpadded*2", "redirect=token@1m*1",
         "redirect=handle@1m*2", "redirect=handle@1m*2,handle-without-metadata", "redirect=token@2m*1,break=DROP@1m*1",
         // Wrong content that a second try gets right.
-        "wrong=crc@0*1", "wrong=crc@1m*2", "wrong=byte@3m*1", "wrong=twice@1m*1", "wrong=overlap@5m*1", "wrong=gap@1m*1",
-        "wrong=short@1m*1", "wrong=long@1m*1", "wrong=crc@1m*1,break=UNAVAILABLE@2m*1,redirect=token@3m*1",
+        "wrong=crc@0*1", "wrong=crc@1m*2", "wrong=byte@3m*1", "wrong=twice@1m*1", "wrong=overlap@5m*1",
+        "wrong=gap@1m*1", "wrong=short@1m*1", "wrong=long@1m*1",
+        "wrong=crc@1m*1,break=UNAVAILABLE@2m*1,redirect=token@3m*1",
     ];
 
     [Theory(Timeout = Content.Patience)]

@@ -27,7 +27,8 @@ public sealed class RangeTests(PeerServers servers)
 
         Assert.Equal(ranges.Count, index);
         var journal = await server.CleanJournalAsync(uri);
-        Assert.All(journal.Streams.SelectMany(stream => stream.Messages), message => Assert.InRange(message.Count, 0, 100));
+        var messages = journal.Streams.SelectMany(stream => stream.Messages);
+        Assert.All(messages, message => Assert.InRange(message.Count, 0, 100));
     }
 
     [Fact(Timeout = Content.Patience)]

@@ -15,7 +15,9 @@ public static class Content
         Assert.True(difference < 0, $"Byte {offset + difference} is wrong (range from {offset}, {length} bytes).");
     }
 
-    /// <summary>A result of a vector read holds what its range stands for in an object of <paramref name="size"/> bytes.</summary>
+    /// <summary>
+    /// A result of a vector read holds what its range stands for in an object of <paramref name="size"/> bytes.
+    /// </summary>
     public static void IsRight(long size, ZonalRangeResult result)
     {
         Assert.True(result.Error is null, $"{result.Range}: {result.Error}");

@@ -6,7 +6,10 @@ namespace ZonalStorage.Conformance.Hosts;
 /// <param name="Calls">Unary calls.</param>
 /// <param name="Violations">Rules of the protocol that the client broke, in words.</param>
 public sealed record Journal(
-    IReadOnlyList<JournalStream> Streams, IReadOnlyList<JournalWrite> Writes, int Calls, IReadOnlyList<string> Violations)
+    IReadOnlyList<JournalStream> Streams,
+    IReadOnlyList<JournalWrite> Writes,
+    int Calls,
+    IReadOnlyList<string> Violations)
 {
     /// <summary>Every range that was asked for, on any stream.</summary>
     public IEnumerable<JournalRange> Ranges => Streams.SelectMany(stream => stream.Ranges);

@@ -4,12 +4,12 @@ using ZonalStorage.TestSupport;
 namespace ZonalStorage.Conformance.Hosts;
 
 /// <summary>
-/// The peer that none of us wrote: node, grpc-js, and Google's schema. Its packages are installed from the lock file once,
-/// and again whenever the lock file is newer than what is installed.
+/// The peer that none of us wrote: node, grpc-js, and Google's schema. Its packages are installed from the lock file
+/// once, and again whenever the lock file is newer than what is installed.
 /// </summary>
 /// <remarks>
-/// Without node or npm there is no peer and every test of this assembly is skipped, with the reason. A failing installation
-/// is a failure, not a reason to skip: the machine can run the tests, and would silently not do so.
+/// Without node or npm there is no peer and every test of this assembly is skipped, with the reason. A failing
+/// installation is a failure, not a reason to skip: the machine can run the tests, and would silently not do so.
 /// </remarks>
 public static class NodePeer
 {
@@ -46,8 +46,8 @@ public static class NodePeer
         {
             if (ProcessRun.Find(program) is null)
             {
-                var reason = $"CONFORMANCE NOT TESTED: '{program}' is not on PATH. Install Node.js 20 or later to run the "
-                    + "engine against grpc-js and Google's schema.";
+                var reason = $"CONFORMANCE NOT TESTED: '{program}' is not on PATH. Install Node.js 20 or later to run "
+                    + "the engine against grpc-js and Google's schema.";
                 // dotnet test does not show why a test was skipped; this it shows.
                 TestContext.Current.SendDiagnosticMessage(reason);
                 return reason;

@@ -38,7 +38,8 @@ public sealed class PeerServer : IAsyncDisposable
             : ["--cert", certificate.CertificateFile, "--key", certificate.KeyFile];
         try
         {
-            return new PeerServer(await NodePeer.StartAsync("server.mjs", [.. tlsArguments, .. arguments]), certificate);
+            var process = await NodePeer.StartAsync("server.mjs", [.. tlsArguments, .. arguments]);
+            return new PeerServer(process, certificate);
         }
         catch
         {
@@ -48,7 +49,8 @@ public sealed class PeerServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Address of a synthetic object that no other test reads: <c>size-8m!BEHAVIOURS!nonce</c>, see peer/server/behaviours.mjs.
+    /// Address of a synthetic object that no other test reads: <c>size-8m!BEHAVIOURS!nonce</c>, see
+    /// peer/server/behaviours.mjs.
     /// </summary>
     public static ZonalUri Synthetic(string size, string behaviours = "") =>
         new("zonal-bucket", $"size-{size}!{behaviours}!{Interlocked.Increment(ref _lastNonce)}");

@@ -4,7 +4,9 @@ using ZonalStorage.Conformance.Hosts;
 
 namespace ZonalStorage.Conformance.Hosts;
 
-/// <summary>The servers that tests share, started when the first test asks: names of objects keep the tests apart.</summary>
+/// <summary>
+/// The servers that tests share, started when the first test asks: names of objects keep the tests apart.
+/// </summary>
 public sealed class PeerServers : IAsyncDisposable
 {
     private readonly Lazy<Task<PeerServer>> _plain = new(() => PeerServer.StartAsync());
@@ -19,7 +21,8 @@ public sealed class PeerServers : IAsyncDisposable
         foreach (var server in new[] { _plain, _tls })
         {
             // One that could not be started has told so in the tests that asked for it.
-            if (server.IsValueCreated && server.Value.IsCompletedSuccessfully) await (await server.Value).DisposeAsync();
+            if (server is { IsValueCreated: true, Value.IsCompletedSuccessfully: true })
+                await (await server.Value).DisposeAsync();
         }
     }
 }

@@ -1,7 +1,7 @@
 // node client.mjs --list | --config JSON: a client on grpc-js and Google's schema against a zonal bucket service.
 // Runs every scenario and prints one JSON line for each: {"name":…,"ok":…,"detail":…}. The configuration is
-// {"plain":{"grpc","admin"},"tls":{"grpc","admin","authority"},"direct":{"grpc","admin"}}: the service in plaintext, over TLS, and
-// with read handles honoured. --list needs no packages: scenarios import none.
+// {"plain":{"grpc","admin"},"tls":{"grpc","admin","authority"},"direct":{"grpc","admin"}}: the service in plaintext,
+// over TLS, and with read handles honoured. --list needs no packages: scenarios import none.
 import { parseArgs } from 'node:util';
 
 const scenarios = {};

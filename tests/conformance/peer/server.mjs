@@ -1,5 +1,5 @@
-// node server.mjs [--cert FILE --key FILE] [--max-streams N] [--max-connection-age-ms N]: a zonal bucket service on grpc-js
-// and Google's schema. Prints one JSON line with its ports; ends when its standard input does.
+// node server.mjs [--cert FILE --key FILE] [--max-streams N] [--max-connection-age-ms N]: a zonal bucket service on
+// grpc-js and Google's schema. Prints one JSON line with its ports; ends when its standard input does.
 import fs from 'node:fs';
 import http from 'node:http';
 import { parseArgs } from 'node:util';

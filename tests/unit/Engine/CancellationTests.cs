@@ -84,6 +84,20 @@ public sealed class CancellationTests
         await UntilNoStreamAsync(slow);
     }
 
+    [Fact]
+    public async Task A_server_that_dies_in_the_middle_is_tried_again_until_attempts_are_used_up()
+    {
+        var slow = await EmulatorProcess.StartAsync("--bandwidth-per-stream", "5000000");
+        await using var session = ZonalSession.Create(
+            new ZonalSessionOptions { Endpoint = slow.Endpoint, MaximumAttempts = 4 });
+        var read = session.ReadAsync(EmulatorFixture.Named("size-200000000"), cancellationToken: Stop);
+        await Task.Delay(500, Stop);
+        await slow.DisposeAsync();
+        var error = await Assert.ThrowsAsync<ZonalException>(() => read.WaitAsync(TimeSpan.FromSeconds(20), Stop));
+        Assert.Equal(ZonalStatusCode.Unavailable, error.Code);
+        Assert.Contains("4 attempts", error.Message, StringComparison.Ordinal);
+    }
+
     private static async Task UntilNoStreamAsync(EmulatorProcess emulator)
     {
         using var http = new HttpClient();

@@ -53,10 +53,6 @@ internal sealed class GrpcCall : Http2Stream
         return Connection!.SendAsync(this, framed, isLast, cancellationToken);
     }
 
-    /// <summary>Closes our side without a message.</summary>
-    public ValueTask<bool> CloseSendAsync() =>
-        Connection!.SendAsync(this, ReadOnlyMemory<byte>.Empty, endsStream: true, CancellationToken.None);
-
     /// <summary>Gives the call up; the server is told.</summary>
     public void Cancel() => Connection?.Cancel(this, Http2ErrorCode.Cancel);
 

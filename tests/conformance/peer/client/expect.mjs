@@ -24,7 +24,8 @@ export async function fails(service, code, promise) {
 }
 
 export function hasCode(service, code, status) {
-  assert.equal(status.code, service.status[code], `expected ${code}, got ${service.status[status.code]}: ${status.details}`);
+  const got = `${service.status[status.code]}: ${status.details}`;
+  assert.equal(status.code, service.status[code], `expected ${code}, got ${got}`);
   return status;
 }
 

@@ -29,8 +29,9 @@ export const scenarios = {
     await fails(plain, 'NOT_FOUND', plain.get('nothing'));
     await fails(plain, 'NOT_FOUND', plain.get('size-1000', { generation: 3 }));
     const elsewhere = 'projects/_/buckets/nowhere';
-    await fails(plain, 'NOT_FOUND', plain.call('GetObject', { bucket: elsewhere, object: 'a' }, { params: `bucket=${elsewhere}` }));
-    await fails(plain, 'INVALID_ARGUMENT', plain.call('GetObject', { bucket: 'nowhere', object: 'a' }, { params: 'bucket=nowhere' }));
+    const get = bucket => plain.call('GetObject', { bucket, object: 'a' }, { params: `bucket=${bucket}` });
+    await fails(plain, 'NOT_FOUND', get(elsewhere));
+    await fails(plain, 'INVALID_ARGUMENT', get('nowhere'));
   },
 
   async 'get: a mask limits the answer'({ plain }) {
@@ -121,6 +122,7 @@ export const scenarios = {
   },
 
   async 'a call that zonal buckets do not have is UNIMPLEMENTED'({ plain }) {
-    await fails(plain, 'UNIMPLEMENTED', plain.call('LockBucketRetentionPolicy', { bucket: plain.bucket, if_metageneration_match: 1 }));
+    const request = { bucket: plain.bucket, if_metageneration_match: 1 };
+    await fails(plain, 'UNIMPLEMENTED', plain.call('LockBucketRetentionPolicy', request));
   },
 };

@@ -78,7 +78,8 @@ export const scenarios = {
     hasCode(plain, 'INVALID_ARGUMENT', await read(''));
     hasCode(plain, 'INVALID_ARGUMENT', await read('bucket=projects/_/buckets/other'));
     hasCode(plain, 'OK', await read('bucket=projects%2F_%2Fbuckets%2Fzonal-bucket'));
-    await fails(plain, 'INVALID_ARGUMENT', plain.call('GetObject', { bucket: plain.bucket, object: 'size-10' }, { params: '' }));
+    const request = { bucket: plain.bucket, object: 'size-10' };
+    await fails(plain, 'INVALID_ARGUMENT', plain.call('GetObject', request, { params: '' }));
   },
 
   async 'the specification comes first and only once'({ plain }) {

@@ -22,7 +22,8 @@ function append(service, name, resource, more = {}) {
 export const scenarios = {
   async 'write: a new object is there at once, empty and not final'({ plain }) {
     const name = fresh('new');
-    const call = plain.create(name, { resource: { bucket: plain.bucket, name, content_type: 'text/x', metadata: { a: 'b' } } });
+    const described = { bucket: plain.bucket, name, content_type: 'text/x', metadata: { a: 'b' } };
+    const call = plain.create(name, { resource: described });
     const { resource, write_handle: handle } = await call.next();
     assert.equal(resource.name, name);
     assert.equal(Number(resource.size ?? 0), 0);
@@ -76,8 +77,8 @@ export const scenarios = {
     await call.next();
     for (let at = 0; at < size; at += 2 << 20) {
       const chunk = content(at, Math.min(2 << 20, size - at));
-      const isLast = at + chunk.length === size;
-      call.data(at, chunk, isLast ? { finish_write: true, object_checksums: { crc32c: crc32c(content(0, size)) } } : {});
+      const finish = { finish_write: true, object_checksums: { crc32c: crc32c(content(0, size)) } };
+      call.data(at, chunk, at + chunk.length === size ? finish : {});
     }
     assert.equal((await call.next()).resource.size, String(size));
     hasCode(plain, 'OK', await call.status);

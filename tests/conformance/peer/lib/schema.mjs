@@ -58,7 +58,8 @@ export function statusDetails(code, message, details) {
   return encode('google.rpc.Status', {
     code,
     message,
-    details: details.map(([name, fields]) => ({ type_url: `type.googleapis.com/${name}`, value: encode(name, fields) })),
+    details: details.map(([name, fields]) => (
+      { type_url: `type.googleapis.com/${name}`, value: encode(name, fields) })),
   });
 }
 

@@ -1,5 +1,5 @@
-// What is to go wrong with the reads of an object: `size-8m!NAME=ARGUMENT,NAME!nonce`. Each behaviour is a set of hooks into
-// the stream (read.mjs) and keeps its state over all streams of that object name; the nonce keeps tests apart.
+// What is to go wrong with the reads of an object: `size-8m!NAME=ARGUMENT,NAME!nonce`. Each behaviour is a set of hooks
+// into the stream (read.mjs) and keeps its state over all streams of that object name; the nonce keeps tests apart.
 import { Failure } from './failure.mjs';
 import { readRedirect } from '../lib/schema.mjs';
 import { reversed, withUnknownFields } from './handmade.mjs';

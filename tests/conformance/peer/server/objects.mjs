@@ -17,7 +17,7 @@ export function size(text) {
 
 export function checkBucket(bucket) {
   if (!bucket?.startsWith(bucketPrefix)) throw new Failure('INVALID_ARGUMENT', `Not a bucket resource: ${bucket}`);
-  if (bucket.startsWith(`${bucketPrefix}missing`)) throw new Failure('NOT_FOUND', 'The specified bucket does not exist.');
+  if (bucket.startsWith(`${bucketPrefix}missing`)) throw new Failure('NOT_FOUND', 'No such bucket.');
 }
 
 /** Finds an object. `size-N[!behaviours[!nonce]]` has N bytes of synthetic content. */
