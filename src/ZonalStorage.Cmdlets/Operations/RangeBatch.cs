@@ -47,7 +47,7 @@ internal sealed class RangeBatch
             var ranges = Array.ConvertAll(indexes, i => _requests[i].Range);
             await foreach (var result in session.ReadRangesAsync(uri, ranges, counters, stopping))
                 _slots[indexes[result.Index]].TrySetResult(result);
-            foreach (var i in indexes) _slots[i].TrySetException(Missing(uri));
+            foreach (var i in indexes.Where(i => !_slots[i].Task.IsCompleted)) _slots[i].TrySetException(Missing(uri));
         }
         catch (OperationCanceledException e)
         {

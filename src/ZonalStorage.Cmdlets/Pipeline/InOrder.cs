@@ -33,6 +33,12 @@ internal static class InOrder
                 {
                     await finish(one);
                 }
+                catch
+                {
+                    // First, or what still runs of this item would be waited for to its natural end.
+                    await failed.CancelAsync();
+                    throw;
+                }
                 finally
                 {
                     await Ended(one);

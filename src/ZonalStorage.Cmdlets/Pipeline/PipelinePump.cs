@@ -63,7 +63,7 @@ internal sealed class PipelinePump(CancellationTokenSource stop)
         while (TryTake(work, out var call))
         {
             if (call is not null) Run(call);
-            Tick?.Invoke();
+            RunTick();
             if (!stop.IsCancellationRequested) continue;
             if (cancelledAt == 0) cancelledAt = Stopwatch.GetTimestamp();
             if (Stopwatch.GetElapsedTime(cancelledAt) > _abandonAfter) break;
@@ -88,7 +88,8 @@ internal sealed class PipelinePump(CancellationTokenSource stop)
             if (_failure is not null) RunUntil(work);
         }
 
-        Tick?.Invoke();
+        RunTick();
+        if (_failure is not null) RunUntil(work);
     }
 
     /// <summary>Has a waiting <see cref="RunUntil"/> look at the state of things again; from any thread.</summary>
@@ -129,6 +130,20 @@ internal sealed class PipelinePump(CancellationTokenSource stop)
         {
             Fail(e);
             call.Refuse();
+        }
+    }
+
+    // A tick talks to PowerShell as well, and fails like any call: it must not get past the wait for the work.
+    private void RunTick()
+    {
+        if (Tick is null || _failure is not null) return;
+        try
+        {
+            Tick();
+        }
+        catch (Exception e)
+        {
+            Fail(e);
         }
     }
 

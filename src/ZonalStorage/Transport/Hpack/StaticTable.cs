@@ -12,6 +12,9 @@ internal static class StaticTable
     public const int SchemeHttps = 7;
     public const int Authorization = 23;
 
+    /// <summary>Number of fields; the dynamic table is numbered on from here.</summary>
+    public const int Count = 61;
+
     private static readonly (byte[] Name, byte[] Value)[] _fields =
     [
         F(":authority"), F(":method", "GET"), F(":method", "POST"), F(":path", "/"), F(":path", "/index.html"),
@@ -28,11 +31,11 @@ internal static class StaticTable
         F("vary"), F("via"), F("www-authenticate"),
     ];
 
-    /// <summary>Number of fields; the dynamic table is numbered on from here.</summary>
-    public static int Count => _fields.Length;
+    /// <summary>Name of the field with a number from 1 to <see cref="Count"/>.</summary>
+    public static ReadOnlySpan<byte> GetName(int index) => _fields[index - 1].Name;
 
-    /// <summary>The field with a number from 1 to <see cref="Count"/>.</summary>
-    public static (byte[] Name, byte[] Value) Get(int index) => _fields[index - 1];
+    /// <summary>Value of the field with a number from 1 to <see cref="Count"/>; empty for those that are a name only.</summary>
+    public static ReadOnlySpan<byte> GetValue(int index) => _fields[index - 1].Value;
 
     private static (byte[] Name, byte[] Value) F(string name, string value = "") =>
         (Encoding.ASCII.GetBytes(name), Encoding.ASCII.GetBytes(value));
