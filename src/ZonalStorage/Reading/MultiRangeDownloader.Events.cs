@@ -74,7 +74,7 @@ internal sealed partial class MultiRangeDownloader
         }
 
         var step = range.Accept(chunk, message, _context.CopyWorkers, _onHandedOver);
-        if (step is RangeStep.Continue or RangeStep.Completed) _context.AddBytes(length);
+        if (step is RangeStep.Continue or RangeStep.Completed or RangeStep.EndedShort) _context.AddBytes(length);
         if (step != RangeStep.Continue) OnStep(range, chunk.ReadId, step);
     }
 

@@ -178,6 +178,8 @@ internal sealed partial class MultiRangeDownloader : IDisposable
         }
 
         var limit = stream.HasAnswered ? _context.Options.StallTimeout : _context.Options.CallTimeout;
+        // A read that may not last that long must not wait for it.
+        if (limit > _context.Options.ResumeTimeout) limit = _context.Options.ResumeTimeout;
         if (now - stream.LastActivity < limit.TotalMilliseconds) return;
         stream.Drop();
         OnStreamEnded(stream, new GrpcStatus(

@@ -90,8 +90,9 @@ public sealed class CancellationTests
         var slow = await EmulatorProcess.StartAsync("--bandwidth-per-stream", "5000000");
         await using var session = ZonalSession.Create(
             new ZonalSessionOptions { Endpoint = slow.Endpoint, MaximumAttempts = 4 });
-        var read = session.ReadAsync(EmulatorFixture.Named("size-200000000"), cancellationToken: Stop);
-        await Task.Delay(500, Stop);
+        var progress = new ZonalProgress();
+        var read = session.ReadAsync(EmulatorFixture.Named("size-200000000"), progress: progress, cancellationToken: Stop);
+        while (progress.Bytes == 0) await Task.Delay(20, Stop);
         await slow.DisposeAsync();
         var error = await Assert.ThrowsAsync<ZonalException>(() => read.WaitAsync(TimeSpan.FromSeconds(20), Stop));
         Assert.Equal(ZonalStatusCode.Unavailable, error.Code);

@@ -53,11 +53,4 @@ public sealed class EmulatorFixture : IAsyncLifetime
             return change is null ? o : change(o);
         });
     }
-
-    /// <summary>What the emulator counts.</summary>
-    public async Task<long> StatAsync(string name)
-    {
-        var stats = await _admin.GetFromJsonAsync<JsonElement>(new Uri(_process!.Admin, "stats"));
-        return stats.GetProperty(name).GetInt64();
-    }
 }

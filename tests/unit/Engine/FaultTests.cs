@@ -100,6 +100,16 @@ public sealed class FaultTests(EmulatorFixture emulator)
     }
 
     [Fact]
+    public async Task A_read_that_may_not_last_long_does_not_wait_for_a_stall()
+    {
+        await using var session = await emulator.OpenFaultyAsync(
+            [.. Enumerable.Repeat("stall-after-1000K-60s", 20)],
+            change: static o => o with { ResumeTimeout = TimeSpan.FromSeconds(1) });
+        await Assert.ThrowsAsync<ZonalException>(() => session
+            .ReadAsync(EmulatorFixture.Named($"size-{Size}"), cancellationToken: Stop).WaitAsync(TimeSpan.FromSeconds(10), Stop));
+    }
+
+    [Fact]
     public async Task Unary_calls_are_repeated()
     {
         await using var session = await emulator.OpenFaultyAsync(["return-503", "return-504"]);
