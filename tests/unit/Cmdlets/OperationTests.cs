@@ -1,8 +1,8 @@
 using System.Threading.Channels;
 using Xunit;
 using ZonalStorage.Cmdlets.Operations;
-using ZonalStorage.TestSupport;
 using ZonalStorage.Tests.Engine;
+using ZonalStorage.TestSupport;
 
 namespace ZonalStorage.Tests.Cmdlets;
 
