@@ -64,10 +64,33 @@ Describe 'Read-ZonalRange' {
         $arrays = Import-Csv (Join-Path $folder index.csv) | Read-ZonalRange gs://zonal-bucket/size-2000
         $arrays.ForEach{ $_.Length } | Should -Be 20, 3, 1995
     }
+    It 'reads what objects with address and range say' {
+        $array = [pscustomobject]@{ Uri = 'gs://zonal-bucket/size-1000'; Offset = 10; Length = 5 } | Read-ZonalRange
+        $array.Length | Should -Be 5
+        [ZonalTestContent]::Matches($array, 10) | Should -BeTrue
+        ([pscustomobject]@{ Bucket = 'zonal-bucket'; Name = 'size-1000'; Offset = '1KB'; Length = '' } | Read-ZonalRange -ErrorAction Ignore) | Should -BeNullOrEmpty
+        ([pscustomobject]@{ Bucket = 'zonal-bucket'; Key = 'size-2000'; Offset = '1KB'; Length = '' } | Read-ZonalRange).Length | Should -Be 976
+        ([pscustomobject]@{ Uri = 'gs://zonal-bucket/size-1000' } | Read-ZonalRange).Length | Should -Be 1000
+        $again = Read-ZonalRange gs://zonal-bucket/size-1000 7+3, 100+9 -AsResult | Read-ZonalRange
+        $again.ForEach{ $_.Length } | Should -Be 3, 9
+    }
+    It 'reads ranges of objects that are piped in' {
+        $arrays = Get-ZonalObjectInfo gs://zonal-bucket/size-1000 | Read-ZonalRange -Range 0-9, -4
+        $arrays.ForEach{ $_.Length } | Should -Be 10, 4
+        ('gs://zonal-bucket/size-1000' | Read-ZonalRange -Offset -3).Length | Should -Be 3
+    }
+    It 'reads records of many objects in their order' {
+        $records = 1..60 | ForEach-Object { [pscustomobject]@{ Uri = "gs://zonal-bucket/size-$(1000 + $_ % 7)"; Offset = $_; Length = $_ } }
+        $results = $records | Read-ZonalRange -AsResult
+        $results.Offset | Should -Be (1..60)
+        $results.Uri.Name | Should -Be (1..60 | ForEach-Object { "size-$(1000 + $_ % 7)" })
+    }
     It 'fills an array of the caller' {
         $buffer = [byte[]]::new(10)
         Read-ZonalRange gs://zonal-bucket/size-1m -Offset 77 -Into $buffer | Should -Be 10
         [ZonalTestContent]::Matches($buffer, 77) | Should -BeTrue
+        Read-ZonalRange gs://zonal-bucket/size-1m -Into ([byte[]]::new(0)) | Should -Be 0
+        { Read-ZonalRange gs://zonal-bucket/size-1m -Into (1, 2, 3) } | Should -Throw '*byte*'
     }
     It 'writes a range to a file' {
         $file = Join-Path $folder range.bin

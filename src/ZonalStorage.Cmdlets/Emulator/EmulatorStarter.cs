@@ -78,8 +78,8 @@ internal static class EmulatorStarter
         };
     }
 
-    // The host says which framework is missing, with a page of advice around it.
-    private static ZonalException DidNotStart(string errors) => errors.Contains("Microsoft.AspNetCore.App", StringComparison.Ordinal)
+    // The host says so with a page of advice around it.
+    private static ZonalException DidNotStart(string errors) => errors.Contains("You must install or update .NET", StringComparison.Ordinal)
         ? Failure(ErrorIds.EmulatorRuntimeMissing, "The emulator needs the ASP.NET Core Runtime, which is not installed.", InstallRuntime)
         : Failure(
             ErrorIds.EmulatorDidNotStart, "The emulator did not start: " + errors.Trim(),

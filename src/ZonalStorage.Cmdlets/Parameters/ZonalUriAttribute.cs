@@ -13,12 +13,12 @@ public sealed class ZonalUriAttribute : ArgumentTransformationAttribute
         return addresses.Length == 1 ? addresses[0] : addresses;
     }
 
+    // A range result is none of these: its Uri comes by property name, so that its Offset and Length can come beside it.
     private static ZonalUri One(object value) => Unwrap.BaseObject(value) switch
     {
         ZonalUri uri => uri,
         ZonalObjectInfo info => info.Uri,
         ZonalBucketInfo bucket => bucket.Uri,
-        ZonalRangeResult result => result.Uri,
         ZonalTransferResult transfer => transfer.Uri,
         string text => Parse(text),
         null => throw Unwrap.Rejected("An address is missing: type gs://BUCKET/NAME."),

@@ -25,6 +25,8 @@ internal static class EmulatorServer
         builder.Logging.ClearProviders();
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        // That it cannot start is said in one line, by whoever starts it.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
         var statistics = new Statistics();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(2));
         if (options.ParentPid is not null) builder.Services.AddSingleton<IHostLifetime, ChildLifetime>();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Google.Apis.Auth.OAuth2;
 
 namespace ZonalStorage.Transport;
@@ -42,11 +43,15 @@ internal sealed class GoogleCredentialSource : ZonalCredential
     {
         try
         {
-            var credential = await CredentialFactory.FromFileAsync<GoogleCredential>(path, cancellationToken);
+            var text = await File.ReadAllTextAsync(path, cancellationToken);
+            // The library wants to be told the kind, so that a file cannot be of another than its reader believes; whoever
+            // names a file here means any kind.
+            var kind = JsonDocument.Parse(text).RootElement.GetProperty("type").GetString();
+            var credential = CredentialFactory.FromJson(text, kind);
             return new GoogleCredentialSource(credential, "credential file " + Path.GetFileName(path));
         }
-        catch (Exception e) when (e is InvalidOperationException or IOException or FormatException
-            or UnauthorizedAccessException or Newtonsoft.Json.JsonException)
+        catch (Exception e) when (e is InvalidOperationException or IOException or FormatException or ArgumentException
+            or UnauthorizedAccessException or JsonException or KeyNotFoundException or Newtonsoft.Json.JsonException)
         {
             throw new ZonalException(
                 "CredentialFileInvalid",
