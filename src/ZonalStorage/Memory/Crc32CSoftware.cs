@@ -3,30 +3,35 @@ using System.Buffers.Binary;
 namespace ZonalStorage.Memory;
 
 /// <summary>CRC32C for processors without the instruction: eight bytes at a time by tables.</summary>
-internal static class Crc32CSoftware
+internal sealed unsafe class Crc32CSoftware : Crc32CMethod
 {
-    private const uint Polynomial = 0x82F63B78;
     private const int Slices = 8;
 
     private static readonly uint[] _tables = MakeTables();
 
-    /// <inheritdoc cref="Crc32C.Append"/>
-    public static uint Append(uint crc, ReadOnlySpan<byte> bytes)
+    /// <summary>Moves a state over eight bytes.</summary>
+    public static uint Step(uint state, ulong word)
     {
-        crc = ~crc;
         var tables = _tables;
-        for (; bytes.Length >= Slices; bytes = bytes[Slices..])
-        {
-            var low = BinaryPrimitives.ReadUInt32LittleEndian(bytes) ^ crc;
-            var high = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
-            crc = tables[7 * 256 + (byte)low] ^ tables[6 * 256 + (byte)(low >> 8)]
-                ^ tables[5 * 256 + (byte)(low >> 16)] ^ tables[4 * 256 + (int)(low >> 24)]
-                ^ tables[3 * 256 + (byte)high] ^ tables[2 * 256 + (byte)(high >> 8)]
-                ^ tables[256 + (byte)(high >> 16)] ^ tables[(int)(high >> 24)];
-        }
+        word ^= state;
+        return tables[7 * 256 + (byte)word] ^ tables[6 * 256 + (byte)(word >> 8)]
+            ^ tables[5 * 256 + (byte)(word >> 16)] ^ tables[4 * 256 + (byte)(word >> 24)]
+            ^ tables[3 * 256 + (byte)(word >> 32)] ^ tables[2 * 256 + (byte)(word >> 40)]
+            ^ tables[256 + (byte)(word >> 48)] ^ tables[(byte)(word >> 56)];
+    }
 
-        foreach (var value in bytes) crc = (crc >> 8) ^ tables[(byte)(crc ^ value)];
-        return ~crc;
+    /// <summary>Moves a state over a byte.</summary>
+    public static uint Step(uint state, byte value) => (state >> 8) ^ _tables[(byte)(state ^ value)];
+
+    /// <inheritdoc/>
+    public override uint Run(uint state, byte* source, byte* destination, nint length, bool isStreaming)
+    {
+        var bytes = new ReadOnlySpan<byte>(source, (int)length);
+        if (destination is not null) bytes.CopyTo(new Span<byte>(destination, (int)length));
+        for (; bytes.Length >= Slices; bytes = bytes[Slices..])
+            state = Step(state, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        foreach (var value in bytes) state = Step(state, value);
+        return state;
     }
 
     private static uint[] MakeTables()
@@ -35,7 +40,7 @@ internal static class Crc32CSoftware
         for (uint i = 0; i < 256; i++)
         {
             var crc = i;
-            for (var bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1) != 0 ? Polynomial : 0);
+            for (var bit = 0; bit < 8; bit++) crc = (crc >> 1) ^ ((crc & 1) != 0 ? Crc32CAlgebra.Polynomial : 0);
             tables[i] = crc;
         }
 
