@@ -9,13 +9,18 @@ internal sealed class ReadContext : IDisposable
 {
     private static readonly TimeSpan _watchPeriod = TimeSpan.FromMilliseconds(500);
 
+    // Blocks that nobody needed for so long are freed.
+    private static readonly TimeSpan _trimPeriod = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<MultiRangeDownloader, bool> _downloaders = new();
     private readonly Timer _watch;
     private long _bytesRead;
+    private long _trimmedAt = Environment.TickCount64;
 
     public ReadContext(GrpcChannel channel)
     {
         Channel = channel;
+        Budget = new MemoryBudget(channel.Options.EffectiveMemoryBudget);
         CopyWorkers = channel.Options.CopyWorkers ?? MemmoveWorkerPool.DefaultWorkerCount;
         using (ExecutionContext.SuppressFlow())
         {
@@ -29,6 +34,9 @@ internal sealed class ReadContext : IDisposable
 
     /// <summary>What the session was made with.</summary>
     public ZonalSessionOptions Options => Channel.Options;
+
+    /// <summary>Memory that the session's readers and transfers share.</summary>
+    public MemoryBudget Budget { get; }
 
     /// <summary>Copy workers that this session may use.</summary>
     public int CopyWorkers { get; }
@@ -48,11 +56,18 @@ internal sealed class ReadContext : IDisposable
 
     public void Unregister(MultiRangeDownloader downloader) => _downloaders.TryRemove(downloader, out _);
 
-    public void Dispose() => _watch.Dispose();
+    public void Dispose()
+    {
+        _watch.Dispose();
+        Budget.Dispose();
+    }
 
     private void Watch()
     {
         var now = Environment.TickCount64;
         foreach (var downloader in _downloaders.Keys) downloader.CheckStalled(now);
+        if (now - _trimmedAt < _trimPeriod.TotalMilliseconds) return;
+        _trimmedAt = now;
+        Budget.Trim();
     }
 }
