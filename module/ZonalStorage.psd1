@@ -16,6 +16,7 @@
         'New-ZonalSession'
         'Read-ZonalRange'
         'Remove-ZonalSession'
+        'Save-ZonalObject'
         'Start-ZonalEmulator'
         'Stop-ZonalEmulator'
         'Test-ZonalBucket'

@@ -58,6 +58,18 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Leave a file that exists as it is, without an error.</summary>
+    [Parameter]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <summary>Go on where an earlier run with -Resume was interrupted, and keep what is written if this one fails.</summary>
+    [Parameter]
+    public SwitchParameter Resume { get; set; }
+
+    /// <summary>Give the file the time of the object's content.</summary>
+    [Parameter]
+    public SwitchParameter PreserveTimestamp { get; set; }
+
     /// <summary>Write a result for each file.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -70,6 +82,7 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
     /// <inheritdoc/>
     private protected override void PrepareRecord()
     {
+        if (NoClobber && Force) throw new ArgumentException("-NoClobber and -Force say opposite things: give one of them.");
         // Neither comes by property name: every string that is piped has a Length.
         var range = new ByteRange(Offset, Length);
         foreach (var uri in Addresses(Uri, Bucket, Name))
@@ -85,7 +98,8 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
         var session = await GetSessionAsync(Session);
         var operation = new GetObjects(session, Sink)
         {
-            Overwrite = Force,
+            Download = new ZonalDownloadOptions { Overwrite = Force, Resume = Resume, PreserveTimestamp = PreserveTimestamp },
+            KeepExisting = NoClobber,
             PassThru = PassThru,
             ThrottleLimit = ThrottleLimit,
         };
