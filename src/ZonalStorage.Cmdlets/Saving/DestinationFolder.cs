@@ -22,21 +22,19 @@ internal sealed class DestinationFolder(string root, bool flatten)
     /// <summary>The folder, as a full path.</summary>
     public string Root => _root;
 
+    /// <summary>Where an object goes; null for one that stands for a folder, where there are none.</summary>
+    /// <exception cref="ZonalException"><c>DestinationCollision</c>.</exception>
+    public SaveItem? Place(ZonalUri uri, ZonalObjectInfo? info)
+    {
+        // A name that ends with a slash and has no content is how other tools make an empty folder.
+        var isFolder = info is { Size: 0 } && uri.Name.Length > 1 && uri.Name.EndsWith('/');
+        if (isFolder && flatten) return null;
+        return new SaveItem(uri, info, PathOf(uri, isFolder ? uri.Name[..^1] : uri.Name)) { IsFolder = isFolder };
+    }
+
     /// <summary>The file for an object.</summary>
     /// <exception cref="ZonalException"><c>DestinationCollision</c>.</exception>
-    public string PathOf(ZonalUri uri)
-    {
-        var relative = flatten ? LocalNames.ToFlatName(uri.Name) : LocalNames.ToPath(uri.Name);
-        var path = Path.GetFullPath(Path.Combine(_root, relative.Replace('/', Path.DirectorySeparatorChar)));
-        if (!path.StartsWith(WithSeparator(_root), StringComparison.Ordinal))
-            throw Outside(uri, path);
-        var first = _files.GetOrAdd(Key(path), uri);
-        if (ReferenceEquals(first, uri)) return path;
-        throw new ZonalException(
-            ErrorIds.DestinationCollision, ZonalStatusCode.AlreadyExists,
-            $"'{uri}' and '{first}' would both be '{path}'.",
-            flatten ? "Leave -Flatten away, or save them to different folders." : "Save them to different folders.", uri.ToString());
-    }
+    public string PathOf(ZonalUri uri) => PathOf(uri, uri.Name);
 
     /// <summary>Makes the folders above a file, and sees to it that they are where they seem to be.</summary>
     /// <exception cref="ZonalException"><c>DestinationOutside</c>, <c>DestinationCollision</c>, <c>DestinationAccessDenied</c>.</exception>
@@ -47,6 +45,20 @@ internal sealed class DestinationFolder(string root, bool flatten)
         if (!IsRoot(folder)) MakeFolderOf(folder, uri);
         Make(folder, uri);
         _folders.TryAdd(folder, true);
+    }
+
+    private string PathOf(ZonalUri uri, string name)
+    {
+        var relative = flatten ? LocalNames.ToFlatName(name) : LocalNames.ToPath(name);
+        var path = Path.GetFullPath(Path.Combine(_root, relative.Replace('/', Path.DirectorySeparatorChar)));
+        if (!path.StartsWith(WithSeparator(_root), StringComparison.Ordinal))
+            throw Outside(uri, path);
+        var first = _files.GetOrAdd(Key(path), uri);
+        if (ReferenceEquals(first, uri)) return path;
+        throw new ZonalException(
+            ErrorIds.DestinationCollision, ZonalStatusCode.AlreadyExists,
+            $"'{uri}' and '{first}' would both be '{path}'.",
+            flatten ? "Leave -Flatten away, or save them to different folders." : "Save them to different folders.", uri.ToString());
     }
 
     private void Make(string folder, ZonalUri uri)

@@ -10,6 +10,6 @@ internal sealed record SaveItem(ZonalUri Uri, ZonalObjectInfo? Info, string Path
     /// <summary>Bytes to bring; null while the size is not known.</summary>
     public long? Bytes => Info is null ? null : Share is { } share ? share.Resolve(Info.Size).Length : Info.Size;
 
-    /// <summary>A name that ends with a slash and has no content stands for an empty folder.</summary>
-    public bool IsFolder => Info is { Size: 0 } && Uri.Name.EndsWith('/');
+    /// <summary>The object stands for a folder: that is made, and nothing is brought.</summary>
+    public bool IsFolder { get; init; }
 }

@@ -48,8 +48,8 @@ internal sealed class SaveObjects(ZonalSession session, ISink sink, DestinationF
                 await TryAsync(source.Address, async () => isMore = await found.MoveNextAsync());
                 if (!isMore) break;
                 var (uri, info) = found.Current;
-                if (await TryAsync(uri, () => Task.FromResult(item = new SaveItem(uri, info, destination.PathOf(uri)))))
-                    yield return item!;
+                await TryAsync(uri, () => Task.FromResult(item = destination.Place(uri, info)));
+                if (item is not null) yield return item;
             }
         }
     }

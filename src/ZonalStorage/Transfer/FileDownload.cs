@@ -84,7 +84,7 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
                 Crc32C = isWhole ? parts.Crc32C : null,
             };
         }
-        catch (Exception e) when (!IsJournaled || e is ZonalException { ErrorId: "ChecksumMismatch" })
+        catch when (!IsJournaled)
         {
             state.Dispose();
             DownloadFiles.RemovePartial(_path, IsShared);
@@ -112,10 +112,12 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
     private DateTimeOffset? Timestamp(ZonalObjectInfo info) =>
         download.PreserveTimestamp ? info.Finalized ?? info.Created ?? info.Updated : null;
 
-    private static void CheckWhole(ZonalObjectReader reader, PartTable parts)
+    private void CheckWhole(ZonalObjectReader reader, PartTable parts)
     {
         if (reader.Info is not { IsFinalized: true, Crc32C: { } expected }) return;
         if (parts.Extent.Length != reader.Size || expected == parts.Crc32C) return;
+        // Nobody can tell which part it is that must not be believed.
+        DownloadFiles.RemovePartial(_path, IsShared);
         throw new ZonalException(
             "ChecksumMismatch", ZonalStatusCode.DataLoss,
             $"The bytes of '{reader.Uri}' have CRC32C {parts.Crc32C:x8}, the object has {expected:x8}.",
