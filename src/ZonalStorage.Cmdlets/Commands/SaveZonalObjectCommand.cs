@@ -36,8 +36,8 @@ public sealed class SaveZonalObjectCommand : AddressedCmdlet
     [ArgumentCompleter(typeof(Completion.BucketCompleter))]
     public string Bucket { get; set; } = "";
 
-    /// <summary>Object names, with or without wildcards; the whole bucket if absent.</summary>
-    [Parameter(ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
+    /// <summary>Object names, with or without wildcards.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
     [Alias("Key", "ObjectName")]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(Completion.ObjectNameCompleter))]
@@ -106,10 +106,9 @@ public sealed class SaveZonalObjectCommand : AddressedCmdlet
         }
 
         foreach (var uri in Uri) Enqueue(_feed, new SaveSource(uri.Bucket, uri.Name, uri.Generation, IsLiteral: false));
-        if (ParameterSetName == ParameterSets.Name)
-            foreach (var name in Name.DefaultIfEmpty("")) Enqueue(_feed, new SaveSource(Bucket, name, Generation: null, IsLiteral: false));
-        if (ListFile.Length > 0)
-            foreach (var source in ListFileReader.Read(ResolveFile(ListFile), Bucket)) Enqueue(_feed, source);
+        foreach (var name in Name) Enqueue(_feed, new SaveSource(Bucket, name, Generation: null, IsLiteral: false));
+        if (ListFile.Length == 0) return;
+        foreach (var source in ListFileReader.Read(ResolveFile(ListFile), Bucket)) Enqueue(_feed, source);
     }
 
     /// <inheritdoc/>
