@@ -31,7 +31,7 @@ public sealed class SaveZonalObjectCommand : AddressedCmdlet
 
     /// <summary>Bucket, as a name or gs:// address.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
-    [Parameter(ParameterSetName = ParameterSets.ListFile)]
+    [Parameter(ParameterSetName = ParameterSets.ListFile, ValueFromPipelineByPropertyName = true)]
     [BucketName]
     [ArgumentCompleter(typeof(Completion.BucketCompleter))]
     public string Bucket { get; set; } = "";
@@ -44,7 +44,7 @@ public sealed class SaveZonalObjectCommand : AddressedCmdlet
     public string[] Name { get; set; } = [];
 
     /// <summary>File with an address, or a name in the bucket, on each line.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.ListFile)]
+    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.ListFile, ValueFromPipelineByPropertyName = true)]
     public string ListFile { get; set; } = "";
 
     /// <summary>Folder to save to; made if it is missing.</summary>
