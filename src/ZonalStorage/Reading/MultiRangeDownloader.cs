@@ -286,7 +286,12 @@ internal sealed partial class MultiRangeDownloader : IDisposable
         while (request.ReadRanges.Count < RangesPerMessage && _inFlight.Count < MaximumInFlight)
         {
             if (!_returned.TryDequeue(out var range) && !_waiting.TryDequeue(out range)) return;
-            if (range.IsFinished) continue;
+            if (range.IsFinished)
+            {
+                Unweigh(range);
+                continue;
+            }
+
             range.ReadId = _nextId++;
             range.Restart();
             _inFlight.Add(range.ReadId, range);
