@@ -21,7 +21,7 @@ public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
         _pool = pool;
         Info = opened.Info;
         Uri = opened.Info.Uri;
-        if (options.Prefetch) _prefetcher = new Prefetcher(this, options, context.Budget, context.ReadAhead);
+        if (options.Prefetch) _prefetcher = new Prefetcher(this, options, context.Budget, context.Counters);
         if (options.BlockCacheSize > 0)
             _cache = new BlockCache(ReadThroughAsync, Size, options.BlockCacheSize, context.Budget.OpenAccount());
     }

@@ -74,8 +74,8 @@ internal sealed partial class MultiRangeDownloader
         }
 
         var step = range.Accept(chunk, message, _context.CopyWorkers, _onHandedOver);
-        if (step is RangeStep.Continue or RangeStep.Completed or RangeStep.EndedShort) _context.AddBytes(length);
-        if (step != RangeStep.Continue) OnStep(range, chunk.ReadId, step);
+        if (step is RangeStep.Continue or RangeStep.Completed or RangeStep.EndedShort) _context.Counters.AddChunk(length);
+        if (step != RangeStep.Continue || range.IsSettling) OnStep(range, chunk.ReadId, step);
     }
 
     /// <summary>The stream has ended, or something kept it from beginning. Any thread.</summary>
@@ -122,19 +122,38 @@ internal sealed partial class MultiRangeDownloader
         Kick();
     }
 
+    private void OnHandedOver(RangeRead range, long readId, RangeStep step)
+    {
+        _context.Counters.AddHandedOver();
+        if (step != RangeStep.Continue || range.IsSettling) OnStep(range, readId, step);
+    }
+
     private void OnStep(RangeRead range, long readId, RangeStep step)
     {
         Exception? error = null;
         lock (_gate)
         {
-            if (!_inFlight.TryGetValue(readId, out var known) || known != range) return;
-            _inFlight.Remove(readId);
+            if (!_inFlight.TryGetValue(readId, out var known) || known != range)
+            {
+                // Its stream was given up while the chunk was on its way to its place: the range has another id by now, or
+                // waits for one, or for this.
+                if (range.IsFinished || (step != RangeStep.Completed && !range.IsSettling)) return;
+            }
+
+            // With an id that was overtaken nothing is found, which is right as well.
+            _inFlight.Remove(range.ReadId);
+            range.IsSettling = false;
             var isAtEnd = step == RangeStep.EndedShort && (_object is null || range.NextOffset >= _object.Size);
             if (step == RangeStep.Completed || isAtEnd)
             {
                 Unweigh(range);
             }
-            else if (++range.Failures >= MaximumRangeFailures)
+            else if (_failure is not null)
+            {
+                error = _failure;
+                Unweigh(range);
+            }
+            else if (step != RangeStep.Continue && ++range.Failures >= MaximumRangeFailures)
             {
                 error = ReadErrors.Damaged(_uri, range, step);
                 _owed += range.Remaining;
@@ -142,6 +161,7 @@ internal sealed partial class MultiRangeDownloader
             }
             else
             {
+                _context.Counters.AddRangeAskedAgain();
                 // Asked again under a new id: what still comes under this one is dropped.
                 if (step != RangeStep.EndedShort) _owed += range.Remaining;
                 Interlocked.Add(ref _weight, range.Remaining - range.Weight);
@@ -172,6 +192,7 @@ internal sealed partial class MultiRangeDownloader
     /// <returns>The error if that was too often.</returns>
     private ZonalException? Follow(GrpcStatus status)
     {
+        _context.Counters.AddRedirect();
         if (++_redirects > MaximumRedirects) return ReadErrors.TooManyRedirects(_uri, _redirects);
         status.TryGetDetail<BidiReadObjectRedirectedError>(out var redirect);
         _routingToken = redirect!.RoutingToken;
@@ -198,6 +219,7 @@ internal sealed partial class MultiRangeDownloader
         var pause = TimeSpan.FromMilliseconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
         if (status.TryGetDetail<RetryInfo>(out var retry) && retry.RetryDelay?.ToTimeSpan() is { } wished && wished > pause)
             pause = wished < _context.Options.ResumeTimeout ? wished : _context.Options.ResumeTimeout;
+        _context.Counters.AddRetry();
         _isPausing = true;
         _ = ResumeAfterAsync(pause);
         return null;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using ZonalStorage.Diagnostics;
 using ZonalStorage.Memory;
-using ZonalStorage.Prefetching;
 using ZonalStorage.Transport;
 
 namespace ZonalStorage.Reading;
@@ -15,7 +15,6 @@ internal sealed class ReadContext : IDisposable
 
     private readonly ConcurrentDictionary<MultiRangeDownloader, bool> _downloaders = new();
     private readonly Timer _watch;
-    private long _bytesRead;
     private long _trimmedAt = Environment.TickCount64;
 
     public ReadContext(GrpcChannel channel)
@@ -39,22 +38,20 @@ internal sealed class ReadContext : IDisposable
     /// <summary>Memory that the session's readers and transfers share.</summary>
     public MemoryBudget Budget { get; }
 
-    /// <summary>What the session's prefetchers did.</summary>
-    public ReadAheadStatistics ReadAhead { get; } = new();
+    /// <summary>What the session has done.</summary>
+    public SessionCounters Counters { get; } = new();
 
     /// <summary>Copy workers that this session may use.</summary>
     public int CopyWorkers { get; }
 
-    /// <summary>Bytes received and checked.</summary>
-    public long BytesRead => Interlocked.Read(ref _bytesRead);
-
     /// <summary>Read streams that are open.</summary>
     public int StreamCount => _downloaders.Keys.Count(static d => d.IsStreaming);
 
+    /// <summary>Bytes asked for and not here yet.</summary>
+    public long BytesInFlight => _downloaders.Keys.Sum(static d => d.Weight);
+
     /// <summary>Downloaders that exist.</summary>
     public IEnumerable<MultiRangeDownloader> Downloaders => _downloaders.Keys;
-
-    public void AddBytes(long count) => Interlocked.Add(ref _bytesRead, count);
 
     public void Register(MultiRangeDownloader downloader) => _downloaders.TryAdd(downloader, true);
 
