@@ -41,6 +41,12 @@ public sealed class NewZonalSessionCommand : ZonalCmdlet
     [ValidateRange(1, long.MaxValue)]
     public long MinimumPartSize { get; set; } = 5 << 20;
 
+    /// <summary>Bytes for read-ahead, chunks and staging of all readers; 0 decides by the machine's memory.</summary>
+    [Parameter]
+    [Size]
+    [ValidateRange(0, long.MaxValue)]
+    public long MemoryBudget { get; set; }
+
     /// <summary>Seconds for a connection to be made.</summary>
     [Parameter]
     [ValidateRange(0.05, 3600)]
@@ -108,6 +114,7 @@ public sealed class NewZonalSessionCommand : ZonalCmdlet
             StreamsPerObject = StreamsPerObject,
             Concurrency = Concurrency,
             MinimumPartSize = MinimumPartSize,
+            MemoryBudget = MemoryBudget,
             ConnectTimeout = TimeSpan.FromSeconds(ConnectTimeout),
             ResumeTimeout = TimeSpan.FromSeconds(ResumeTimeout),
             CertificateAuthorityFile = CertificateAuthorityFile,
