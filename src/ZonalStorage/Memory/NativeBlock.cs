@@ -11,6 +11,8 @@ namespace ZonalStorage.Memory;
 /// </remarks>
 internal sealed unsafe class NativeBlock : MemoryManager<byte>
 {
+    private static long _liveBytes;
+
     private nint _address;
 
     /// <summary>Allocates <paramref name="length"/> bytes, uninitialised.</summary>
@@ -21,8 +23,12 @@ internal sealed unsafe class NativeBlock : MemoryManager<byte>
         var alignment = length >= HugePages.Size ? HugePages.Size : Environment.SystemPageSize;
         _address = (nint)NativeMemory.AlignedAlloc((nuint)length, (nuint)alignment);
         GC.AddMemoryPressure(length);
+        Interlocked.Add(ref _liveBytes, length);
         HugePages.Advise(Address, length);
     }
+
+    /// <summary>Bytes of all blocks of the process that were not disposed.</summary>
+    public static long LiveBytes => Interlocked.Read(ref _liveBytes);
 
     /// <summary>Bytes in the block.</summary>
     public int Length { get; }
@@ -63,5 +69,6 @@ internal sealed unsafe class NativeBlock : MemoryManager<byte>
         if (address == null) return;
         NativeMemory.AlignedFree(address);
         GC.RemoveMemoryPressure(Length);
+        Interlocked.Add(ref _liveBytes, -Length);
     }
 }

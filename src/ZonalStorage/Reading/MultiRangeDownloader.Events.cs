@@ -1,6 +1,5 @@
 using Google.Cloud.Storage.V2;
 using Google.Protobuf;
-using Google.Rpc;
 using ZonalStorage.Protocol;
 using ZonalStorage.Transport.Grpc;
 
@@ -9,11 +8,6 @@ namespace ZonalStorage.Reading;
 /// <summary>What comes back: answers, chunks and ends of streams.</summary>
 internal sealed partial class MultiRangeDownloader
 {
-    // First pause after a failure; doubled each time, up to the longest, of which a random half is taken off, so that many
-    // clients do not come back together.
-    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
-
     /// <summary>The stream's first answer has come.</summary>
     public void OnAnswered(ReadStream stream)
     {
@@ -32,7 +26,8 @@ internal sealed partial class MultiRangeDownloader
         lock (_gate)
         {
             if (stream != _stream || _object is not null) return;
-            opened = _object = new OpenedObject(info);
+            // By the name that was asked for, whatever the server calls it.
+            opened = _object = new OpenedObject(info with { Bucket = _uri.Bucket, Name = _uri.Name });
             _uri = _uri.WithGeneration(info.Generation);
             MadeProgress();
         }
@@ -193,13 +188,9 @@ internal sealed partial class MultiRangeDownloader
         if (_attempts >= _context.Options.MaximumAttempts || elapsed > _context.Options.ResumeTimeout)
             return ReadErrors.GaveUp(_uri, _attempts, elapsed, error);
 
-        var longest = Math.Min(
-            _longestPause.TotalMilliseconds, _firstPause.TotalMilliseconds * Math.Pow(2, _attempts - 1));
-        var pause = TimeSpan.FromMilliseconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
-        if (status.TryGetDetail<RetryInfo>(out var retry) && retry.RetryDelay?.ToTimeSpan() is { } wished && wished > pause)
-            pause = wished < _context.Options.ResumeTimeout ? wished : _context.Options.ResumeTimeout;
         _isPausing = true;
-        _ = ResumeAfterAsync(pause);
+        _ = ResumeAfterAsync(
+            RetryPause.After(_attempts, status, _context.Options.ResumeTimeout - elapsed, Random.Shared.NextDouble()));
         return null;
     }
 

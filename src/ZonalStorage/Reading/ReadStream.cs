@@ -71,7 +71,13 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     }
 
     /// <inheritdoc/>
-    public void OnMetadata(byte[] metadata) => owner.OnMetadata(this, Object.Parser.ParseFrom(metadata).ToInfo());
+    public void OnMetadata(byte[] metadata)
+    {
+        var info = Object.Parser.ParseFrom(metadata).ToInfo();
+        if (info.Size < 0 || info.Generation <= 0)
+            throw new WireFormatException($"an object of {info.Size} bytes and generation {info.Generation}.");
+        owner.OnMetadata(this, info);
+    }
 
     /// <inheritdoc/>
     public void OnReadHandle(byte[] handle) => owner.OnReadHandle(this, handle);

@@ -19,7 +19,8 @@ internal sealed partial class Http2Connection
     private int _consumed;
     private bool _mustFlush;
 
-    private void Run()
+    /// <summary>The life of the connection, on the receive thread.</summary>
+    internal void Run()
     {
         Exception cause;
         ReceiveRing? ring = null;

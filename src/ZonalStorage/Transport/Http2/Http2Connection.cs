@@ -24,7 +24,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
 
     private readonly object _gate = new();
     private readonly Dictionary<int, Http2Stream> _streams = [];
-    private readonly EndpointConnector _connector;
+    private readonly ITransportConnector _connector;
     private readonly CancellationTokenSource _aborted = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -44,7 +44,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     /// <summary>Makes a connection; <see cref="ConnectAsync"/> makes it real.</summary>
     /// <param name="connector">How to get there.</param>
     /// <param name="streamSlotFreed">Called whenever a stream has ended or the connection has; any thread, not blocking.</param>
-    public Http2Connection(EndpointConnector connector, Action streamSlotFreed)
+    public Http2Connection(ITransportConnector connector, Action streamSlotFreed)
     {
         _connector = connector;
         _streamSlotFreed = streamSlotFreed;
