@@ -56,6 +56,12 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     /// <summary>Bytes of content received and checked by this session.</summary>
     public long BytesRead => _context.BytesRead;
 
+    /// <summary>Read streams that broke, were redirected or stalled, and were replaced where work was left.</summary>
+    public long BrokenStreams => _context.BrokenStreams;
+
+    /// <summary>Ranges that were asked for a second time, see <see cref="ZonalSessionOptions.HedgeAfter"/>.</summary>
+    public long Hedges => _context.Hedges;
+
     /// <summary>Makes a session; touches no network.</summary>
     /// <exception cref="ArgumentException">An option is out of its bounds.</exception>
     public static ZonalSession Create(ZonalSessionOptions options)

@@ -4,7 +4,12 @@ using ZonalStorage.Fuzz.Targets;
 
 namespace ZonalStorage.Tests;
 
+/// <summary>Apart from the others: it looks at memory that belongs to the whole process.</summary>
+[CollectionDefinition(nameof(FuzzTests), DisableParallelization = true)]
+public sealed class FuzzCollection;
+
 /// <summary>A fixed budget of the fuzz targets, the same inputs each time; docs/reliability.md has the long run.</summary>
+[Collection(nameof(FuzzTests))]
 public sealed class FuzzTests
 {
     public static TheoryData<string> Targets => [.. FuzzTargets.All.Select(static t => t.Name)];

@@ -1,3 +1,4 @@
+using Google.Cloud.Storage.V2;
 using ZonalStorage.Emulator.Grpc;
 using ZonalStorage.Emulator.Services.Reading;
 using ZonalStorage.Emulator.Services.Writing;
@@ -19,6 +20,11 @@ internal sealed class CompositeFault(IReadOnlyList<Fault> parts) : Fault
     public override async ValueTask OnReadOpenAsync(ReadStream stream)
     {
         foreach (var part in parts) await part.OnReadOpenAsync(stream);
+    }
+
+    public override async ValueTask OnReadAnswerAsync(ReadStream stream, BidiReadObjectResponse answer)
+    {
+        foreach (var part in parts) await part.OnReadAnswerAsync(stream, answer);
     }
 
     public override async ValueTask<bool> OnReadRangeAsync(ReadStream stream, ReadRangeState range)

@@ -1,3 +1,4 @@
+using Google.Cloud.Storage.V2;
 using ZonalStorage.Emulator.Grpc;
 using ZonalStorage.Emulator.Services.Reading;
 using ZonalStorage.Emulator.Services.Writing;
@@ -23,6 +24,9 @@ internal abstract class Fault
 
     /// <summary>A read stream's object has been found; nothing has been answered.</summary>
     public virtual ValueTask OnReadOpenAsync(ReadStream stream) => ValueTask.CompletedTask;
+
+    /// <summary>The answer to the open is about to be sent and may be changed.</summary>
+    public virtual ValueTask OnReadAnswerAsync(ReadStream stream, BidiReadObjectResponse answer) => ValueTask.CompletedTask;
 
     /// <summary>A range was accepted; false keeps it from being served.</summary>
     public virtual ValueTask<bool> OnReadRangeAsync(ReadStream stream, ReadRangeState range) => new(true);

@@ -68,6 +68,11 @@ internal static class FaultRegistry
             a => new RequireToken(a.Token)),
         new("reject-handle", "FAILED_PRECONDITION for a stream with a read handle.", _ => new RejectHandle()),
 
+        new("slow-drip-{time}", "The first MiB comes in pieces of 64 KiB, with a pause before each.", a => new SlowDrip(a.Time)),
+        new("drip-empty-messages", "An empty message every 50 ms, and never any data.", _ => new DripEmptyMessages()),
+        new("smaller-when-opened", "The open tells half the size, as of an object that is being appended to.",
+            _ => new SmallerWhenOpened()),
+
         // Ours: chunks and ranges.
         new("corrupt-chunk", "A damaged byte in the first chunk.", _ => new CorruptChunk(1)),
         new("corrupt-chunk-{n}", "A damaged byte in the n-th chunk; 0 is every one.", a => new CorruptChunk(a.Number)),

@@ -7,20 +7,26 @@ namespace ZonalStorage.Reading;
 /// <summary>What all downloaders of a session share: the channel, the watch over stalled streams, the counters.</summary>
 internal sealed class ReadContext : IDisposable
 {
-    private static readonly TimeSpan _watchPeriod = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _longestPeriod = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _shortestPeriod = TimeSpan.FromMilliseconds(5);
 
     private readonly ConcurrentDictionary<MultiRangeDownloader, bool> _downloaders = new();
     private readonly Timer _watch;
     private long _bytesRead;
+    private long _brokenStreams;
+    private long _hedges;
 
     public ReadContext(GrpcChannel channel)
     {
         Channel = channel;
         CopyWorkers = channel.Options.CopyWorkers ?? MemmoveWorkerPool.DefaultWorkerCount;
+        var period = channel.Options.HedgeAfter / 2 ?? _longestPeriod;
+        if (period > _longestPeriod) period = _longestPeriod;
+        if (period < _shortestPeriod) period = _shortestPeriod;
         using (ExecutionContext.SuppressFlow())
         {
             // The timer lives as long as the session: it must not keep its maker's context alive.
-            _watch = new Timer(static c => ((ReadContext)c!).Watch(), this, _watchPeriod, _watchPeriod);
+            _watch = new Timer(static c => ((ReadContext)c!).Watch(), this, period, period);
         }
     }
 
@@ -42,6 +48,16 @@ internal sealed class ReadContext : IDisposable
     /// <summary>Downloaders that exist.</summary>
     public IEnumerable<MultiRangeDownloader> Downloaders => _downloaders.Keys;
 
+    /// <summary>Streams that ended before their work did, or whose end was not asked for.</summary>
+    public long BrokenStreams => Interlocked.Read(ref _brokenStreams);
+
+    /// <summary>Ranges that were asked for a second time.</summary>
+    public long Hedges => Interlocked.Read(ref _hedges);
+
+    public void CountHedge() => Interlocked.Increment(ref _hedges);
+
+    public void CountBrokenStream() => Interlocked.Increment(ref _brokenStreams);
+
     public void AddBytes(long count) => Interlocked.Add(ref _bytesRead, count);
 
     public void Register(MultiRangeDownloader downloader) => _downloaders.TryAdd(downloader, true);
@@ -53,6 +69,10 @@ internal sealed class ReadContext : IDisposable
     private void Watch()
     {
         var now = Environment.TickCount64;
-        foreach (var downloader in _downloaders.Keys) downloader.CheckStalled(now);
+        foreach (var downloader in _downloaders.Keys)
+        {
+            downloader.CheckStalled(now);
+            if (Options.HedgeAfter is { } after) downloader.HedgeStragglers(now, after);
+        }
     }
 }

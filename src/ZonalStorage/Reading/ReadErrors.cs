@@ -94,6 +94,9 @@ internal static class ReadErrors
     /// <summary>The session was closed while somebody read.</summary>
     public static ObjectDisposedException Closed() => new(nameof(ZonalSession), "The session was closed.");
 
+    /// <summary>Another request for the same bytes came first; nobody sees it.</summary>
+    public static OperationCanceledException Overtaken() => new("Another request for the same bytes was faster.");
+
     private static ZonalException Make(
         string id, string message, string? action, GrpcStatus status, ZonalUri uri) =>
         new(id, status.Code, message, action, uri.ToString(), status.Cause);

@@ -4,6 +4,7 @@ using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using ZonalStorage.Reading;
+using ZonalStorage.Transport;
 using ZonalStorage.Transport.Grpc;
 using Status = Google.Rpc.Status;
 
@@ -28,7 +29,7 @@ internal sealed class StatusTarget : FuzzTarget
         var status = GrpcStatusMapping.FromTrailers(
             (sbyte)input[0], input.Slice(2, length), Encoding.ASCII.GetString(input[(2 + length)..]));
         var verdict = ReadFailurePolicy.Judge(
-            status, static id => id is > 0 and < 100, sentHandle: (input[0] & 1) != 0, canRefreshToken: true, hasOpened: true);
+            status, static id => id is > 0 and < 100, sentHandle: (input[0] & 1) != 0, canRefreshToken: true, hasConnected: true);
         var failed = ReadFailurePolicy.FailedRanges(status, static id => id is > 0 and < 100);
         Require(failed.Count < 100, "only outstanding ranges fail");
         Require(verdict != ReadVerdict.FailRanges || failed.Count > 0, "ranges fail where some are named");

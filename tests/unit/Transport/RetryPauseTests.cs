@@ -3,10 +3,10 @@ using FsCheck.Fluent;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Xunit;
-using ZonalStorage.Reading;
+using ZonalStorage.Transport;
 using ZonalStorage.Transport.Grpc;
 
-namespace ZonalStorage.Tests.Reading;
+namespace ZonalStorage.Tests.Transport;
 
 public sealed class RetryPauseTests
 {

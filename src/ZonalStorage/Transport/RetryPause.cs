@@ -1,7 +1,7 @@
 using Google.Rpc;
 using ZonalStorage.Transport.Grpc;
 
-namespace ZonalStorage.Reading;
+namespace ZonalStorage.Transport;
 
 /// <summary>How long to wait before the next attempt. Pure.</summary>
 internal static class RetryPause
