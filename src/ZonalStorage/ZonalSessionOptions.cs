@@ -83,6 +83,13 @@ public sealed record ZonalSessionOptions
     /// </summary>
     public int? CopyWorkers { get; init; }
 
+    /// <summary>
+    /// Bytes that windows of read-ahead, chunks and staging blocks of all readers may take together, 1 MiB or more; 0
+    /// (default) takes 512 MiB, or a quarter of the machine's (or container's) memory where that is less. Arrays that are
+    /// handed out whole are not counted. What somebody waits for is granted beyond it, read-ahead never.
+    /// </summary>
+    public long MemoryBudget { get; init; }
+
     /// <summary>Text put before the client's own user agent; null for none.</summary>
     public string? ApplicationName { get; init; }
 
@@ -92,6 +99,11 @@ public sealed record ZonalSessionOptions
     /// <summary>Number of connections that <see cref="Connections"/> stands for on this machine.</summary>
     internal int EffectiveConnections =>
         Connections > 0 ? Connections : Math.Clamp(Environment.ProcessorCount / 2, 1, 8);
+
+    /// <summary>Bytes that <see cref="MemoryBudget"/> stands for on this machine.</summary>
+    internal long EffectiveMemoryBudget => MemoryBudget > 0
+        ? MemoryBudget
+        : Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 1 << 20, 512 << 20);
 
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its bounds; the message names it, its value and the bounds.</exception>
@@ -113,6 +125,7 @@ public sealed record ZonalSessionOptions
         Bounded(nameof(MinimumPartSize), MinimumPartSize, 1, long.MaxValue);
         Bounded(nameof(MaximumAttempts), MaximumAttempts, 1, 100);
         Bounded(nameof(CopyWorkers), CopyWorkers ?? 0, 0, 64);
+        if (MemoryBudget != 0) Bounded(nameof(MemoryBudget), MemoryBudget, 1 << 20, long.MaxValue);
         Positive(nameof(ConnectTimeout), ConnectTimeout);
         Positive(nameof(CallTimeout), CallTimeout);
         Positive(nameof(StallTimeout), StallTimeout);

@@ -10,15 +10,20 @@ internal sealed class ReadContext : IDisposable
     private static readonly TimeSpan _longestPeriod = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan _shortestPeriod = TimeSpan.FromMilliseconds(5);
 
+    // Blocks that nobody needed for so long are freed.
+    private static readonly TimeSpan _trimPeriod = TimeSpan.FromSeconds(10);
+
     private readonly ConcurrentDictionary<MultiRangeDownloader, bool> _downloaders = new();
     private readonly Timer _watch;
     private long _bytesRead;
     private long _brokenStreams;
     private long _hedges;
+    private long _trimmedAt = Environment.TickCount64;
 
     public ReadContext(GrpcChannel channel)
     {
         Channel = channel;
+        Budget = new MemoryBudget(channel.Options.EffectiveMemoryBudget);
         CopyWorkers = channel.Options.CopyWorkers ?? MemmoveWorkerPool.DefaultWorkerCount;
         var period = channel.Options.HedgeAfter / 2 ?? _longestPeriod;
         if (period > _longestPeriod) period = _longestPeriod;
@@ -35,6 +40,9 @@ internal sealed class ReadContext : IDisposable
 
     /// <summary>What the session was made with.</summary>
     public ZonalSessionOptions Options => Channel.Options;
+
+    /// <summary>Memory that the session's readers and transfers share.</summary>
+    public MemoryBudget Budget { get; }
 
     /// <summary>Copy workers that this session may use.</summary>
     public int CopyWorkers { get; }
@@ -64,7 +72,11 @@ internal sealed class ReadContext : IDisposable
 
     public void Unregister(MultiRangeDownloader downloader) => _downloaders.TryRemove(downloader, out _);
 
-    public void Dispose() => _watch.Dispose();
+    public void Dispose()
+    {
+        _watch.Dispose();
+        Budget.Dispose();
+    }
 
     private void Watch()
     {
@@ -74,5 +86,9 @@ internal sealed class ReadContext : IDisposable
             downloader.CheckStalled(now);
             if (Options.HedgeAfter is { } after) downloader.HedgeStragglers(now, after);
         }
+
+        if (now - _trimmedAt < _trimPeriod.TotalMilliseconds) return;
+        _trimmedAt = now;
+        Budget.Trim();
     }
 }
