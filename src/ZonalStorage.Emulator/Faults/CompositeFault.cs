@@ -10,6 +10,8 @@ internal sealed class CompositeFault(IReadOnlyList<Fault> parts) : Fault
 {
     public override bool IsLasting => parts.Any(part => part.IsLasting);
 
+    public override bool NeedsWire => parts.Any(part => part.NeedsWire);
+
     public override bool AppliesTo(RpcCall call) => parts.All(part => part.AppliesTo(call));
 
     public override async ValueTask OnCallAsync(RpcCall call)

@@ -16,6 +16,9 @@ internal abstract class Fault
     /// <summary>A lasting fault stays at the head of its script and strikes every call.</summary>
     public virtual bool IsLasting => false;
 
+    /// <inheritdoc cref="FaultAction.NeedsWire"/>
+    public virtual bool NeedsWire => false;
+
     /// <summary>Whether the call is one that this fault waits for.</summary>
     public virtual bool AppliesTo(RpcCall call) => true;
 

@@ -56,6 +56,21 @@ internal static class FaultRegistry
         new("goaway", "GOAWAY; the call itself goes on.", _ => new SendGoAway(), Start),
         new("goaway-after-{size}", "The same after so much data.", a => new AfterBytes(a.Size, new SendGoAway())),
 
+        // Ours: frames. From the call on, for the whole connection.
+        new("cut-frame-after-{size}", "So much data, then the connection closes in the middle of the next DATA frame.",
+            a => new AfterBytes(a.Size, new CutFrame())),
+        new("small-frames-{size}", "DATA frames of so many bytes.", a => new WireFault(m => m.FrameSize = (int)a.Size)),
+        new("padded-frames-{n}", "n bytes of padding, up to 255, on DATA and HEADERS frames.",
+            a => new WireFault(m => m.Padding = a.Number)),
+        new("settings-storm", "SETTINGS with changing values before every frame.", _ => new WireFault(m => m.HasStorm = true)),
+        new("max-streams-{n}", "Announces that n streams are allowed, while more may be open.",
+            a => new WireFault(m => m.MaxStreams = a.Number)),
+        new("tiny-windows-{n}", "The client may send n bytes on a stream before it has to wait.",
+            a => new WireFault(w => w.NarrowAsync(a.Number))),
+        new("huge-headers-{size}", "So many bytes of header fields that mean nothing, before the answer.",
+            a => new HugeHeaders(a.Size, asTrailers: false)),
+        new("huge-trailers-{size}", "The same behind it.", a => new HugeHeaders(a.Size, asTrailers: true)),
+
         // Ours: time and routing.
         new("stall-before-data-{time}", "Opens at once, then waits before the first chunk.",
             a => new StallBeforeData(new Stall(a.Time))),

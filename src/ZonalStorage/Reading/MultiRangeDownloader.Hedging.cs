@@ -27,6 +27,7 @@ internal sealed partial class MultiRangeDownloader
                 if (_hedged >= HedgesAtFirst + (_asked / RangesPerHedge)) break;
                 if (range.IsHedged || now - range.QuietSince < after.TotalMilliseconds) continue;
                 if (Hedge.TryMake(range) is not { } hedge) continue;
+                range.IsHedged = true;
                 (pairs ??= []).Add((range, hedge.Second));
                 _hedged++;
             }

@@ -85,8 +85,8 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
     /// <summary>When a byte of it last came, or it was asked for; <see cref="Environment.TickCount64"/>. Downloader's gate.</summary>
     public long QuietSince { get; set; }
 
-    /// <summary>True once it was asked for a second time, see <see cref="Hedge"/>.</summary>
-    public bool IsHedged => _second is not null;
+    /// <summary>True once it was asked for a second time, see <see cref="Hedge"/>. Downloader's gate.</summary>
+    public bool IsHedged { get; set; }
 
     /// <summary>True once the owner was told.</summary>
     public bool IsFinished => Volatile.Read(ref _isFinished) != 0;
