@@ -23,6 +23,9 @@ internal sealed class SpoiledWire : IDuplexPipe, IDisposable
     private readonly ConnectionContext _connection;
     private readonly IDuplexPipe _socket;
     private readonly ArrayBufferWriter<byte> _waiting = new();
+
+    // Bytes that each stream has brought and that were not given back to its window: of interest once that is narrow.
+    private readonly Dictionary<int, int> _taken = [];
     private bool _isInHeaderBlock;
 
     private SpoiledWire(ConnectionContext connection)
@@ -140,7 +143,7 @@ internal sealed class SpoiledWire : IDuplexPipe, IDisposable
                 while (isAfterPreface && WireFrame.TryRead(ref rest, out var frame))
                 {
                     frame.WriteTo(_toKestrel.Writer);
-                    if (frame is { Type: WireFrame.Data, Payload.Length: > 0 } && Manners.ClientWindow > 0)
+                    if (frame is { Type: WireFrame.Data, Payload.Length: > 0 })
                         await OpenWindowAsync(frame.StreamId, (int)frame.Payload.Length);
                 }
 
@@ -165,6 +168,12 @@ internal sealed class SpoiledWire : IDuplexPipe, IDisposable
         await _sending.WaitAsync();
         try
         {
+            if (Manners.ClientWindow == 0)
+            {
+                _taken[streamId] = _taken.GetValueOrDefault(streamId) + count;
+                return;
+            }
+
             WireFrame.WriteWindowUpdate(_waiting, streamId, count);
             if (_isInHeaderBlock) return;
             PutWaiting();
@@ -184,6 +193,8 @@ internal sealed class SpoiledWire : IDuplexPipe, IDisposable
         {
             Manners.ClientWindow = window;
             Manners.WriteWindow(_waiting);
+            foreach (var (streamId, count) in _taken) WireFrame.WriteWindowUpdate(_waiting, streamId, count);
+            _taken.Clear();
             if (_isInHeaderBlock) return;
             PutWaiting();
             await _socket.Output.FlushAsync();
