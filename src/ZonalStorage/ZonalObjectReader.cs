@@ -1,22 +1,29 @@
 using ZonalStorage.Memory;
+using ZonalStorage.Prefetching;
 using ZonalStorage.Reading;
 
 namespace ZonalStorage;
 
 /// <summary>An object opened for reading: its generation and size are pinned, its streams are shared and reused.</summary>
-/// <remarks>Thread-safe: any number of reads at any positions at once.</remarks>
-public sealed class ZonalObjectReader : IAsyncDisposable
+/// <remarks>Thread-safe: any number of reads at any positions at once; read-ahead follows each of them that is sequential.</remarks>
+public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
 {
     private readonly ZonalSessionOptions _options;
     private readonly MultiRangeDownloaderPool _pool;
+    private readonly Prefetcher? _prefetcher;
+    private readonly BlockCache? _cache;
     private int _isBroken;
 
-    internal ZonalObjectReader(ZonalSessionOptions options, MultiRangeDownloaderPool pool, OpenedObject opened)
+    internal ZonalObjectReader(
+        ReadContext context, MultiRangeDownloaderPool pool, OpenedObject opened, ZonalReaderOptions options)
     {
-        _options = options;
+        _options = context.Options;
         _pool = pool;
         Info = opened.Info;
         Uri = opened.Info.Uri;
+        if (options.Prefetch) _prefetcher = new Prefetcher(this, options, context.Budget, context.ReadAhead);
+        if (options.BlockCacheSize > 0)
+            _cache = new BlockCache(ReadThroughAsync, Size, options.BlockCacheSize, context.Budget.OpenAccount());
     }
 
     /// <summary>The object, pinned to the generation that is read.</summary>
@@ -45,7 +52,12 @@ public sealed class ZonalObjectReader : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (offset > Size) throw ReadErrors.OutOfRange(Uri, $"byte {offset} of {Size}");
         var length = (int)Math.Min(destination.Length, Size - offset);
-        if (length > 0) await FillAsync(offset, destination[..length], progress, cancellationToken);
+        if (length == 0) return 0;
+        destination = destination[..length];
+        cancellationToken.ThrowIfCancellationRequested();
+        await (_cache is null
+            ? ReadThroughAsync(offset, destination, progress, cancellationToken)
+            : _cache.ReadAsync(offset, destination, progress, cancellationToken));
         return length;
     }
 
@@ -57,14 +69,19 @@ public sealed class ZonalObjectReader : IAsyncDisposable
         var (offset, length) = Resolve(range);
         if (length == 0) return [];
         var bytes = HugePages.AllocateArray((int)length);
-        await FillAsync(offset, bytes, progress, cancellationToken);
+        await ReadAsync(offset, bytes, progress, cancellationToken);
         return bytes;
     }
 
-    /// <summary>Gives the streams back to the session, which keeps them a while for the next reader.</summary>
+    /// <summary>
+    /// Cancels what is read ahead and gives the streams back to the session, which keeps them a while for the next reader.
+    /// Reads under way fail.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
+        _prefetcher?.Dispose();
         _pool.Close(keep: Volatile.Read(ref _isBroken) == 0);
+        _cache?.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -76,6 +93,14 @@ public sealed class ZonalObjectReader : IAsyncDisposable
         var (offset, length) = range.Resolve(Size);
         return length <= Array.MaxLength ? (offset, length) : throw ReadErrors.TooLarge(Uri, length);
     }
+
+    /// <inheritdoc/>
+    void IRangeSource.Add(RangeRead range) => Add(range);
+
+    /// <inheritdoc/>
+    Task IRangeSource.FillAsync(
+        long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken) =>
+        FillAsync(offset, destination, progress, cancellationToken);
 
     /// <summary>Asks for a range whose owner waits for it.</summary>
     internal void Add(RangeRead range) => _pool.Add(range);
@@ -121,6 +146,11 @@ public sealed class ZonalObjectReader : IAsyncDisposable
         buffer.Complete();
         return range.Crc32C ?? Memory.Crc32C.Append(0, destination.Span);
     }
+
+    private ValueTask ReadThroughAsync(
+        long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken) =>
+        _prefetcher?.ReadAsync(offset, destination, progress, cancellationToken)
+        ?? new ValueTask(FillAsync(offset, destination, progress, cancellationToken));
 
     private async Task RunAsync(ReadOperation operation, RangeRead[] ranges, CancellationToken cancellationToken)
     {

@@ -92,17 +92,36 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     /// </exception>
     public Task ConnectAsync(CancellationToken cancellationToken = default) => Checked()._channel.ConnectAsync(cancellationToken);
 
-    /// <summary>Opens an object for reading; one round trip.</summary>
+    /// <summary>Opens an object for reads at any place; one round trip.</summary>
+    /// <param name="uri">The object; its live generation is pinned if it names none.</param>
+    /// <param name="options">How it reads ahead; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="ZonalException"><c>ObjectNotFound</c>, <c>BucketNotFound</c>, and what a connection may throw.</exception>
+    /// <exception cref="ArgumentException">An option is out of its bounds.</exception>
+    public Task<ZonalObjectReader> OpenAsync(
+        ZonalUri uri, ZonalReaderOptions? options, CancellationToken cancellationToken = default)
+    {
+        options ??= new ZonalReaderOptions();
+        options.Validate();
+        return Checked()._reads.OpenAsync(uri, options, cancellationToken);
+    }
+
+    /// <inheritdoc cref="OpenAsync(ZonalUri, ZonalReaderOptions?, CancellationToken)"/>
     public Task<ZonalObjectReader> OpenAsync(ZonalUri uri, CancellationToken cancellationToken = default) =>
-        Checked()._reads.OpenAsync(uri, cancellationToken);
+        OpenAsync(uri, options: null, cancellationToken);
+
+    /// <summary>Opens an object as a seekable stream; one round trip.</summary>
+    /// <inheritdoc cref="OpenAsync(ZonalUri, ZonalReaderOptions?, CancellationToken)"/>
+    public async Task<ZonalObjectStream> OpenStreamAsync(
+        ZonalUri uri, ZonalReaderOptions? options = null, CancellationToken cancellationToken = default) =>
+        new(await OpenAsync(uri, options, cancellationToken));
 
     /// <summary>Reads a whole object, or a slice of it, into one new array.</summary>
     /// <param name="uri">The object.</param>
     /// <param name="range">Slice, clamped to the object as <see cref="ByteRange.Resolve"/> says; default all.</param>
     /// <param name="progress">Counters to follow; null for none.</param>
     /// <param name="cancellationToken">Cancels; no byte is handed out then.</param>
-    /// <exception cref="ZonalException">As <see cref="OpenAsync"/>; <c>ObjectTooLarge</c> over 2 GiB; <c>RangeOutOfBounds</c>.</exception>
+    /// <exception cref="ZonalException">As <see cref="OpenAsync(ZonalUri, ZonalReaderOptions?, CancellationToken)"/>; <c>ObjectTooLarge</c> over 2 GiB; <c>RangeOutOfBounds</c>.</exception>
     public Task<byte[]> ReadAsync(
         ZonalUri uri, ByteRange range = default, ZonalProgress? progress = null,
         CancellationToken cancellationToken = default) =>

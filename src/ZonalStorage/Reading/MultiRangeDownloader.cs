@@ -300,7 +300,12 @@ internal sealed partial class MultiRangeDownloader : IDisposable
         while (request.ReadRanges.Count < RangesPerMessage && _inFlight.Count < MaximumInFlight)
         {
             if (!_returned.TryDequeue(out var range) && !_waiting.TryDequeue(out range)) return;
-            if (range.IsReleased || range.IsFinished) continue;
+            if (range.IsReleased || range.IsFinished)
+            {
+                Unweigh(range);
+                continue;
+            }
+
             range.ReadId = _nextId++;
             range.QuietSince = Environment.TickCount64;
             range.Restart();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ZonalStorage.Memory;
+using ZonalStorage.Prefetching;
 using ZonalStorage.Transport;
 
 namespace ZonalStorage.Reading;
@@ -43,6 +44,9 @@ internal sealed class ReadContext : IDisposable
 
     /// <summary>Memory that the session's readers and transfers share.</summary>
     public MemoryBudget Budget { get; }
+
+    /// <summary>What the session's prefetchers did.</summary>
+    public ReadAheadStatistics ReadAhead { get; } = new();
 
     /// <summary>Copy workers that this session may use.</summary>
     public int CopyWorkers { get; }
