@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace ZonalStorage.Throughput.Reliability;
 
 /// <summary>What the process holds at a moment.</summary>
-internal sealed record ResourceSample(TimeSpan At, long WorkingSet, long Managed, int Threads, int Handles)
+internal sealed record ResourceSample(TimeSpan At, long WorkingSet, long Managed, long Committed, int Threads, int Handles)
 {
     public static ResourceSample Take(TimeSpan at)
     {
@@ -11,7 +11,7 @@ internal sealed record ResourceSample(TimeSpan At, long WorkingSet, long Managed
         var handles = OperatingSystem.IsLinux()
             ? Directory.EnumerateFileSystemEntries("/proc/self/fd").Count()
             : process.HandleCount;
-        return new ResourceSample(at, process.WorkingSet64, GC.GetTotalMemory(forceFullCollection: false), process.Threads.Count, handles);
+        return new ResourceSample(at, process.WorkingSet64, GC.GetTotalMemory(forceFullCollection: false), GC.GetGCMemoryInfo().TotalCommittedBytes, process.Threads.Count, handles);
     }
 
     /// <summary>After everything was let go: what stays is leaked, or the runtime's.</summary>

@@ -94,6 +94,7 @@ internal static class FaultRegistry
         new("wrong-crc", "A wrong checksum on the first chunk.", _ => new WrongChecksum(1)),
         new("wrong-crc-{n}", "A wrong checksum on the n-th chunk; 0 is every one.", a => new WrongChecksum(a.Number)),
         new("no-crc", "No checksum on any chunk.", _ => new MissingChecksum()),
+        new("wrong-object-crc", "The open tells a wrong checksum of the whole object.", _ => new WrongObjectChecksum()),
         new("range-error-{n}", "The n-th range fails with OUT_OF_RANGE when the others are done.",
             a => new RangeError(a.Number)),
         new("short-range", "The first chunk is halved and ends its range.", _ => new ShortRange()),

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 
 namespace ZonalStorage.Memory;
 
@@ -21,7 +20,7 @@ internal sealed unsafe class NativeBlock : MemoryManager<byte>
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         Length = length;
         var alignment = length >= HugePages.Size ? HugePages.Size : Environment.SystemPageSize;
-        _address = (nint)NativeMemory.AlignedAlloc((nuint)length, (nuint)alignment);
+        _address = NativePages.Allocate(length, alignment);
         GC.AddMemoryPressure(length);
         Interlocked.Add(ref _liveBytes, length);
         HugePages.Advise(Address, length);
@@ -65,9 +64,9 @@ internal sealed unsafe class NativeBlock : MemoryManager<byte>
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        var address = (byte*)Interlocked.Exchange(ref _address, 0);
-        if (address == null) return;
-        NativeMemory.AlignedFree(address);
+        var address = Interlocked.Exchange(ref _address, 0);
+        if (address == 0) return;
+        NativePages.Free(address, Length);
         GC.RemoveMemoryPressure(Length);
         Interlocked.Add(ref _liveBytes, -Length);
     }

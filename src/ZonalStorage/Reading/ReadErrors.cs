@@ -65,6 +65,14 @@ internal static class ReadErrors
         "Something between the service and this machine damages data; nothing wrong was handed out. Try again.",
         uri.ToString());
 
+    /// <summary>Every chunk matched its checksum, and all of them together not the object's.</summary>
+    public static ZonalException WholeDamaged(ZonalUri uri, uint actual, uint expected) => new(
+        "ChecksumMismatch",
+        ZonalStatusCode.DataLoss,
+        $"The bytes of '{uri}' have CRC32C {actual:x8}, the object has {expected:x8}.",
+        "Nothing wrong was handed out. Try again.",
+        uri.ToString());
+
     /// <summary>Retries are used up.</summary>
     public static ZonalException GaveUp(ZonalUri uri, int attempts, TimeSpan elapsed, ZonalException last) => new(
         last.ErrorId,

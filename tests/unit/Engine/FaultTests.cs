@@ -110,6 +110,19 @@ public sealed class FaultTests(EmulatorFixture emulator)
         Assert.InRange(session.BrokenStreams, 5, 60);
     }
 
+    [Theory]
+    [InlineData(900)]
+    [InlineData(Size)]
+    public async Task A_whole_object_is_compared_with_the_objects_own_checksum(int size)
+    {
+        await using var session = await emulator.OpenFaultyAsync(["wrong-object-crc", "wrong-object-crc"]);
+        var uri = EmulatorFixture.Named($"size-{size}");
+        var error = await Assert.ThrowsAsync<ZonalException>(() => session.ReadAsync(uri, cancellationToken: Stop));
+        Assert.Equal("ChecksumMismatch", error.ErrorId);
+        // A part of it says nothing about the whole.
+        Assert.Equal(size - 1, (await session.ReadAsync(uri, new ByteRange(1), cancellationToken: Stop)).Length);
+    }
+
     [Fact]
     public async Task Attempts_are_bounded()
     {
