@@ -46,6 +46,9 @@ public sealed record ZonalMetrics
     /// <summary>Ranges asked for again because a checksum, place or length was wrong.</summary>
     public required long RangesAskedAgain { get; init; }
 
+    /// <summary>Ranges asked for a second time because the first request was slow.</summary>
+    public required long Hedges { get; init; }
+
     /// <summary>Bytes of the session's memory budget.</summary>
     public required long MemoryBudget { get; init; }
 

@@ -69,7 +69,8 @@ public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
         var (offset, length) = Resolve(range);
         if (length == 0) return [];
         var bytes = HugePages.AllocateArray((int)length);
-        await ReadAsync(offset, bytes, progress, cancellationToken);
+        if (length == Size) CheckWhole(offset, length, await FillAsync(offset, bytes, progress, cancellationToken));
+        else await ReadAsync(offset, bytes, progress, cancellationToken);
         return bytes;
     }
 
@@ -113,7 +114,8 @@ public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
     internal void Add(RangeRead range) => _pool.Add(range);
 
     /// <summary>Fills all of <paramref name="destination"/>, which lies inside the object, from several streams.</summary>
-    internal async Task FillAsync(
+    /// <returns>CRC32C of the bytes, combined from those of the chunks.</returns>
+    internal async Task<uint> FillAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -140,6 +142,23 @@ public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
                 "WrongBytes", ZonalStatusCode.DataLoss, $"'{Uri}' ended before its size of {Size} bytes. {e.Message}",
                 "Read it again.", Uri.ToString(), e);
         }
+
+        uint crc = 0;
+        for (var i = 0; i < ranges.Length; i++)
+        {
+            var part = destination.Slice((int)(parts[i].Offset - offset), (int)parts[i].Length);
+            crc = Memory.Crc32C.Combine(crc, ranges[i].Crc32C ?? Memory.Crc32C.Compute(part.Span), part.Length);
+        }
+
+        return crc;
+    }
+
+    /// <summary>Compares the CRC32C of what was read with the object's, where all of it was read and the service knows it.</summary>
+    /// <exception cref="ZonalException"><c>ChecksumMismatch</c>.</exception>
+    internal void CheckWhole(long offset, long length, uint crc)
+    {
+        if (Info is not { IsFinalized: true, Crc32C: { } expected } || offset != 0 || length != Size || crc == expected) return;
+        throw ReadErrors.WholeDamaged(Uri, crc, expected);
     }
 
     /// <summary>Reads one range on one stream into memory that is set aside for it, and tells its CRC32C.</summary>

@@ -77,12 +77,19 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
             Retries = counters.Retries,
             Redirects = counters.Redirects,
             RangesAskedAgain = counters.RangesAskedAgain,
+            Hedges = counters.Hedges,
             MemoryBudget = budget.Limit,
             MemoryInUse = budget.Used,
             MemoryPooled = budget.Pooled,
             MemoryPeak = budget.Peak,
         };
     }
+
+    /// <summary>Read streams that broke, were redirected or stalled, and were replaced where work was left.</summary>
+    public long BrokenStreams => _context.Counters.BrokenStreams;
+
+    /// <summary>Ranges that were asked for a second time, see <see cref="ZonalSessionOptions.HedgeAfter"/>.</summary>
+    public long Hedges => _context.Counters.Hedges;
 
     /// <summary>Makes a session; touches no network.</summary>
     /// <exception cref="ArgumentException">An option is out of its bounds.</exception>

@@ -5,7 +5,7 @@ namespace ZonalStorage.Cmdlets.Commands;
 /// <summary>Makes a session, and the runspace's default one unless told otherwise.</summary>
 [Cmdlet(VerbsCommon.New, "ZonalSession")]
 [OutputType(typeof(ZonalSession))]
-public sealed class NewZonalSessionCommand : ZonalCmdlet
+public sealed class NewZonalSessionCommand : SessionLimitsCmdlet
 {
     /// <summary>Where the service listens; from the environment if absent.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -46,16 +46,6 @@ public sealed class NewZonalSessionCommand : ZonalCmdlet
     [Size]
     [ValidateRange(0, long.MaxValue)]
     public long MemoryBudget { get; set; }
-
-    /// <summary>Seconds for a connection to be made.</summary>
-    [Parameter]
-    [ValidateRange(0.05, 3600)]
-    public double ConnectTimeout { get; set; } = 4;
-
-    /// <summary>Seconds that a read may go on without a new byte before it fails.</summary>
-    [Parameter]
-    [ValidateRange(0.1, 86400)]
-    public double ResumeTimeout { get; set; } = 60;
 
     /// <summary>PEM file of the authorities to trust instead of the system's.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -115,11 +105,10 @@ public sealed class NewZonalSessionCommand : ZonalCmdlet
             Concurrency = Concurrency,
             MinimumPartSize = MinimumPartSize,
             MemoryBudget = MemoryBudget,
-            ConnectTimeout = TimeSpan.FromSeconds(ConnectTimeout),
-            ResumeTimeout = TimeSpan.FromSeconds(ResumeTimeout),
             CertificateAuthorityFile = CertificateAuthorityFile,
             QuotaProject = QuotaProject,
         };
+        options = WithLimits(options);
         if (Proxy is not null) options = options with { Proxy = Proxy };
         if (CredentialFile is null) return options;
         return options with { Credential = await ZonalCredential.FromFileAsync(CredentialFile, Sink.Stopping) };

@@ -10,6 +10,8 @@ internal sealed class SessionCounters
     private long _retries;
     private long _redirects;
     private long _rangesAskedAgain;
+    private long _brokenStreams;
+    private long _hedges;
     private long _hits;
     private long _wasted;
 
@@ -31,6 +33,12 @@ internal sealed class SessionCounters
     /// <summary>Ranges asked for again because of what came: a wrong checksum, place or length.</summary>
     public long RangesAskedAgain => Interlocked.Read(ref _rangesAskedAgain);
 
+    /// <summary>Streams that ended before their work did, or whose end was not asked for.</summary>
+    public long BrokenStreams => Interlocked.Read(ref _brokenStreams);
+
+    /// <summary>Ranges that were asked for a second time because the first request was slow.</summary>
+    public long Hedges => Interlocked.Read(ref _hedges);
+
     /// <summary>Bytes of reads that had been asked for before the read came.</summary>
     public long ReadAheadHits => Interlocked.Read(ref _hits);
 
@@ -50,6 +58,10 @@ internal sealed class SessionCounters
     public void AddRedirect() => Interlocked.Increment(ref _redirects);
 
     public void AddRangeAskedAgain() => Interlocked.Increment(ref _rangesAskedAgain);
+
+    public void AddBrokenStream() => Interlocked.Increment(ref _brokenStreams);
+
+    public void AddHedge() => Interlocked.Increment(ref _hedges);
 
     public void AddHit(long bytes) => Interlocked.Add(ref _hits, bytes);
 

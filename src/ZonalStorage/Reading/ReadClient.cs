@@ -63,10 +63,17 @@ internal sealed class ReadClient : IDisposable
             }
 
             if (progress is not null) progress.Streams = reader.StreamCount;
-            if (length <= head.Range.Length) return await FinishHeadAsync(head, length, reader.Uri, cancellationToken);
+            if (length <= head.Range.Length)
+            {
+                var small = await FinishHeadAsync(head, length, reader.Uri, cancellationToken);
+                reader.CheckWhole(offset, length, head.Range.Crc32C ?? Crc32C.Compute(small));
+                return small;
+            }
+
             var bytes = HugePages.AllocateArray((int)length);
             var rest = reader.FillAsync(
                 offset + head.Range.Length, bytes.AsMemory(head.Range.Length), progress, cancellationToken);
+            uint restCrc;
             try
             {
                 (await FinishHeadAsync(head, head.Range.Length, reader.Uri, cancellationToken)).CopyTo(bytes, 0);
@@ -74,9 +81,11 @@ internal sealed class ReadClient : IDisposable
             finally
             {
                 // The array stays ours until nothing writes to it any more.
-                await rest;
+                restCrc = await rest;
             }
 
+            var headCrc = head.Range.Crc32C ?? Crc32C.Compute(bytes.AsSpan(0, head.Range.Length));
+            reader.CheckWhole(offset, length, Crc32C.Combine(headCrc, restCrc, length - head.Range.Length));
             return bytes;
         }
     }

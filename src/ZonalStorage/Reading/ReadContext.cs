@@ -8,7 +8,8 @@ namespace ZonalStorage.Reading;
 /// <summary>What all downloaders of a session share: the channel, the watch over stalled streams, the counters.</summary>
 internal sealed class ReadContext : IDisposable
 {
-    private static readonly TimeSpan _watchPeriod = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _longestPeriod = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _shortestPeriod = TimeSpan.FromMilliseconds(5);
 
     // Blocks that nobody needed for so long are freed.
     private static readonly TimeSpan _trimPeriod = TimeSpan.FromSeconds(10);
@@ -22,10 +23,13 @@ internal sealed class ReadContext : IDisposable
         Channel = channel;
         Budget = new MemoryBudget(channel.Options.EffectiveMemoryBudget);
         CopyWorkers = channel.Options.CopyWorkers ?? MemmoveWorkerPool.DefaultWorkerCount;
+        var period = channel.Options.HedgeAfter / 2 ?? _longestPeriod;
+        if (period > _longestPeriod) period = _longestPeriod;
+        if (period < _shortestPeriod) period = _shortestPeriod;
         using (ExecutionContext.SuppressFlow())
         {
             // The timer lives as long as the session: it must not keep its maker's context alive.
-            _watch = new Timer(static c => ((ReadContext)c!).Watch(), this, _watchPeriod, _watchPeriod);
+            _watch = new Timer(static c => ((ReadContext)c!).Watch(), this, period, period);
         }
     }
 
@@ -66,7 +70,12 @@ internal sealed class ReadContext : IDisposable
     private void Watch()
     {
         var now = Environment.TickCount64;
-        foreach (var downloader in _downloaders.Keys) downloader.CheckStalled(now);
+        foreach (var downloader in _downloaders.Keys)
+        {
+            downloader.CheckStalled(now);
+            if (Options.HedgeAfter is { } after) downloader.HedgeStragglers(now, after);
+        }
+
         if (now - _trimmedAt < _trimPeriod.TotalMilliseconds) return;
         _trimmedAt = now;
         Budget.Trim();
