@@ -21,7 +21,7 @@ public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
         _pool = pool;
         Info = opened.Info;
         Uri = opened.Info.Uri;
-        if (options.Prefetch) _prefetcher = new Prefetcher(this, options, context.Budget, context.ReadAhead);
+        if (options.Prefetch) _prefetcher = new Prefetcher(this, options, context.Budget, context.Counters);
         if (options.BlockCacheSize > 0)
             _cache = new BlockCache(ReadThroughAsync, Size, options.BlockCacheSize, context.Budget.OpenAccount());
     }
@@ -86,12 +86,19 @@ public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Where a range lies in this object.</summary>
+    /// <summary>Where a range lies in this object: first byte and number of bytes.</summary>
+    /// <exception cref="ZonalException"><c>RangeOutOfBounds</c>: it begins behind the end.</exception>
+    public (long Offset, long Length) Clamp(ByteRange range)
+    {
+        if (range.Offset > Size) throw ReadErrors.OutOfRange(Uri, $"byte {range.Offset} of {Size}");
+        return range.Resolve(Size);
+    }
+
+    /// <summary>Where a range that is to fill one array lies in this object.</summary>
     /// <exception cref="ZonalException"><c>RangeOutOfBounds</c>, <c>ObjectTooLarge</c>.</exception>
     internal (long Offset, long Length) Resolve(ByteRange range)
     {
-        if (range.Offset > Size) throw ReadErrors.OutOfRange(Uri, $"byte {range.Offset} of {Size}");
-        var (offset, length) = range.Resolve(Size);
+        var (offset, length) = Clamp(range);
         return length <= Array.MaxLength ? (offset, length) : throw ReadErrors.TooLarge(Uri, length);
     }
 

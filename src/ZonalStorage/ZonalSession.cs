@@ -1,3 +1,4 @@
+using ZonalStorage.Diagnostics;
 using ZonalStorage.Reading;
 using ZonalStorage.Transfer;
 using ZonalStorage.Transport;
@@ -33,6 +34,7 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
         _metadata = new MetadataClient(_channel);
         _reads = new ReadClient(_context, _metadata);
         _uploads = new ObjectUploader(_channel);
+        ZonalMeter.Add(this);
     }
 
     /// <summary>Number of the session within the process, from 1.</summary>
@@ -54,13 +56,40 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     public int StreamCount => _context.StreamCount;
 
     /// <summary>Bytes of content received and checked by this session.</summary>
-    public long BytesRead => _context.BytesRead;
+    public long BytesRead => _context.Counters.BytesRead;
+
+    /// <summary>What the session has done so far and what it holds now.</summary>
+    public ZonalMetrics GetMetrics()
+    {
+        var (counters, budget) = (_context.Counters, _context.Budget);
+        return new ZonalMetrics
+        {
+            SessionId = Id,
+            Endpoint = Endpoint,
+            BytesRead = counters.BytesRead,
+            BytesInFlight = _context.BytesInFlight,
+            Streams = StreamCount,
+            Connections = ConnectionCount,
+            ReadAheadHitBytes = counters.ReadAheadHits,
+            ReadAheadWastedBytes = counters.ReadAheadWasted,
+            CopiesInline = Math.Max(0, counters.Chunks - counters.HandedOver),
+            CopiesHandedOver = counters.HandedOver,
+            Retries = counters.Retries,
+            Redirects = counters.Redirects,
+            RangesAskedAgain = counters.RangesAskedAgain,
+            Hedges = counters.Hedges,
+            MemoryBudget = budget.Limit,
+            MemoryInUse = budget.Used,
+            MemoryPooled = budget.Pooled,
+            MemoryPeak = budget.Peak,
+        };
+    }
 
     /// <summary>Read streams that broke, were redirected or stalled, and were replaced where work was left.</summary>
-    public long BrokenStreams => _context.BrokenStreams;
+    public long BrokenStreams => _context.Counters.BrokenStreams;
 
     /// <summary>Ranges that were asked for a second time, see <see cref="ZonalSessionOptions.HedgeAfter"/>.</summary>
-    public long Hedges => _context.Hedges;
+    public long Hedges => _context.Counters.Hedges;
 
     /// <summary>Makes a session; touches no network.</summary>
     /// <exception cref="ArgumentException">An option is out of its bounds.</exception>
@@ -194,6 +223,7 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        ZonalMeter.Remove(this);
         _reads.Dispose();
         _uploads.Dispose();
         foreach (var downloader in _context.Downloaders) downloader.Dispose();

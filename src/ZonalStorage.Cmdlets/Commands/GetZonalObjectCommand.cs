@@ -5,7 +5,7 @@ namespace ZonalStorage.Cmdlets.Commands;
 
 /// <summary>Brings whole objects, or slices of them, to memory or to files.</summary>
 [Cmdlet(VerbsCommon.Get, "ZonalObject", DefaultParameterSetName = ParameterSets.Uri, SupportsShouldProcess = true)]
-[OutputType(typeof(byte[]), typeof(ZonalTransferResult), ParameterSetName = [ParameterSets.Uri, ParameterSets.Name])]
+[OutputType(typeof(byte[]), typeof(string), typeof(ZonalObjectStream), typeof(ZonalTransferResult), ParameterSetName = [ParameterSets.Uri, ParameterSets.Name])]
 public sealed class GetZonalObjectCommand : AddressedCmdlet
 {
     private readonly ItemFeed<ObjectRequest> _feed;
@@ -54,6 +54,30 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long? Length { get; set; }
 
+    /// <summary>Write the content as a stream, with read-ahead.</summary>
+    [Parameter]
+    public SwitchParameter AsStream { get; set; }
+
+    /// <summary>Write the content as one string.</summary>
+    [Parameter]
+    public SwitchParameter AsString { get; set; }
+
+    /// <summary>Encoding of the text, where no byte order mark tells it.</summary>
+    [Parameter]
+    [EncodingName]
+    [ArgumentCompleter(typeof(Completion.EncodingCompleter))]
+    public System.Text.Encoding Encoding { get; set; } = System.Text.Encoding.UTF8;
+
+    /// <summary>Write the content as arrays of so many bytes, in bounded memory.</summary>
+    [Parameter]
+    [Size]
+    [ValidateRange(1, 1 << 30)]
+    public long? ChunkSize { get; set; }
+
+    /// <summary>Fill the same array anew for each chunk.</summary>
+    [Parameter]
+    public SwitchParameter ReuseBuffer { get; set; }
+
     /// <summary>Replace a file that exists.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -88,9 +112,30 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
             Overwrite = Force,
             PassThru = PassThru,
             ThrottleLimit = ThrottleLimit,
+            Shape = Shape,
         };
         await operation.RunAsync(_feed.Reader);
     }
+
+    private ContentShape Shape =>
+        ChunkSize is { } size ? new ContentShape.Chunks((int)size, ReuseBuffer)
+        : AsStream ? new ContentShape.AsStream()
+        : AsString ? new ContentShape.Text(Encoding)
+        : new ContentShape.Whole();
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        string[] shapes = [.. new[] { nameof(AsStream), nameof(AsString), nameof(ChunkSize), nameof(Destination) }
+            .Where(MyInvocation.BoundParameters.ContainsKey)];
+        if (shapes.Length > 1) ThrowTerminatingError(ErrorRecordFactory.Create(Conflict(shapes), target: null));
+        if (AsStream && Length is not null) ThrowTerminatingError(ErrorRecordFactory.Create(Conflict([nameof(AsStream), nameof(Length)]), target: null));
+    }
+
+    private static ZonalException Conflict(string[] names) => new(
+        ErrorIds.ParametersConflict, ZonalStatusCode.InvalidArgument,
+        $"-{string.Join(" and -", names)} cannot go together.", "Leave out all but one of them.");
 
     private string DestinationOf(ZonalUri uri)
     {

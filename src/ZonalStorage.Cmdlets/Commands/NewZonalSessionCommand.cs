@@ -41,6 +41,12 @@ public sealed class NewZonalSessionCommand : SessionLimitsCmdlet
     [ValidateRange(1, long.MaxValue)]
     public long MinimumPartSize { get; set; } = 5 << 20;
 
+    /// <summary>Bytes for read-ahead, chunks and staging of all readers; 0 decides by the machine's memory.</summary>
+    [Parameter]
+    [Size]
+    [ValidateRange(0, long.MaxValue)]
+    public long MemoryBudget { get; set; }
+
     /// <summary>PEM file of the authorities to trust instead of the system's.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("CertificateFile")]
@@ -98,6 +104,7 @@ public sealed class NewZonalSessionCommand : SessionLimitsCmdlet
             StreamsPerObject = StreamsPerObject,
             Concurrency = Concurrency,
             MinimumPartSize = MinimumPartSize,
+            MemoryBudget = MemoryBudget,
             CertificateAuthorityFile = CertificateAuthorityFile,
             QuotaProject = QuotaProject,
         };

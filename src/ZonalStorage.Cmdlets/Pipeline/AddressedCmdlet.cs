@@ -20,7 +20,7 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
     {
         foreach (var uri in uris)
         {
-            if (uri.IsBucket) WriteError(Incomplete(uri));
+            if (uri.IsBucket) WriteError(ErrorRecordFactory.Create(Incomplete(uri), uri.ToString()));
             else yield return uri;
         }
 
@@ -52,9 +52,8 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
         { IsFatalForSession = true };
     }
 
-    private static ErrorRecord Incomplete(ZonalUri uri) => ErrorRecordFactory.Create(
-        new ZonalException(
-            ErrorIds.AddressIncomplete, ZonalStatusCode.InvalidArgument, $"'{uri}' names a bucket, not an object.",
-            $"Type gs://{uri.Bucket}/NAME; 'Get-ZonalObjectInfo {uri}' lists the names.", uri.ToString()),
-        uri.ToString());
+    /// <summary>An address names a bucket where an object is wanted.</summary>
+    internal static ZonalException Incomplete(ZonalUri uri) => new(
+        ErrorIds.AddressIncomplete, ZonalStatusCode.InvalidArgument, $"'{uri}' names a bucket, not an object.",
+        $"Type gs://{uri.Bucket}/NAME; 'Get-ZonalObjectInfo {uri}' lists the names.", uri.ToString());
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using ZonalStorage.Diagnostics;
 using ZonalStorage.Memory;
 using ZonalStorage.Reading;
 
@@ -26,7 +27,7 @@ internal sealed class Prefetcher : IDisposable
 
     private readonly object _gate = new();
     private readonly IRangeSource _source;
-    private readonly ReadAheadStatistics _statistics;
+    private readonly SessionCounters _counters;
     private readonly long _maximumWindow;
     private readonly AccessPatternTracker _tracker;
     private readonly PieceMap _pieces = new();
@@ -41,11 +42,11 @@ internal sealed class Prefetcher : IDisposable
     /// <param name="source">The handle; not disposed.</param>
     /// <param name="options">Trigger and largest window.</param>
     /// <param name="budget">Memory for the pieces.</param>
-    /// <param name="statistics">Counts what it did.</param>
-    public Prefetcher(IRangeSource source, ZonalReaderOptions options, MemoryBudget budget, ReadAheadStatistics statistics)
+    /// <param name="counters">Counts what it did.</param>
+    public Prefetcher(IRangeSource source, ZonalReaderOptions options, MemoryBudget budget, SessionCounters counters)
     {
         _source = source;
-        _statistics = statistics;
+        _counters = counters;
         _maximumWindow = options.MaximumPrefetchSize;
         _tracker = new AccessPatternTracker(source.Size, options.PrefetchTrigger);
         _account = budget.OpenAccount(GiveUp);
@@ -114,7 +115,7 @@ internal sealed class Prefetcher : IDisposable
     /// <summary>The last who held a piece has let it go.</summary>
     internal void Return(ReadAheadPiece piece, NativeBlock block)
     {
-        _statistics.AddWasted(piece.Length - piece.Used);
+        _counters.AddWasted(piece.Length - piece.Used);
         _account.Return(block);
     }
 
@@ -208,7 +209,7 @@ internal sealed class Prefetcher : IDisposable
             piece.Release();
         }
 
-        _statistics.AddHit(destination.Length);
+        _counters.AddHit(destination.Length);
         progress?.Add(destination.Length);
     }
 

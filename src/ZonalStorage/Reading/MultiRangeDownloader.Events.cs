@@ -61,8 +61,8 @@ internal sealed partial class MultiRangeDownloader
         var step = range.Accept(chunk, message, _context.CopyWorkers, _onHandedOver);
         // New bytes alone are progress: others could come for ever.
         if (range.NextOffset > due) MadeProgress(range);
-        if (step is RangeStep.Continue or RangeStep.Completed or RangeStep.EndedShort) _context.AddBytes(length);
-        if (step != RangeStep.Continue) OnStep(range, chunk.ReadId, step);
+        if (step is RangeStep.Continue or RangeStep.Completed or RangeStep.EndedShort) _context.Counters.AddChunk(length);
+        if (step != RangeStep.Continue || range.IsSettling) OnStep(range, chunk.ReadId, step);
     }
 
     /// <summary>The stream has ended, or something kept it from beginning. Any thread.</summary>
@@ -81,7 +81,7 @@ internal sealed partial class MultiRangeDownloader
                 _context.Channel.HasConnected);
             if (verdict == ReadVerdict.FailRanges) TakeFailed(status, failed);
             DropStream();
-            _context.CountBrokenStream();
+            _context.Counters.AddBrokenStream();
             var isIdle = _returned.Count == 0 && _waiting.Count == 0 && !(_wantsOpen && _object is null);
             switch (verdict)
             {
@@ -110,19 +110,38 @@ internal sealed partial class MultiRangeDownloader
         Kick();
     }
 
+    private void OnHandedOver(RangeRead range, long readId, RangeStep step)
+    {
+        _context.Counters.AddHandedOver();
+        if (step != RangeStep.Continue || range.IsSettling) OnStep(range, readId, step);
+    }
+
     private void OnStep(RangeRead range, long readId, RangeStep step)
     {
         Exception? error = null;
         lock (_gate)
         {
-            if (!_inFlight.TryGetValue(readId, out var known) || known != range) return;
-            _inFlight.Remove(readId);
+            if (!_inFlight.TryGetValue(readId, out var known) || known != range)
+            {
+                // Its stream was given up while the chunk was on its way to its place: the range has another id by now, or
+                // waits for one, or for this.
+                if (range.IsFinished || (step != RangeStep.Completed && !range.IsSettling)) return;
+            }
+
+            // With an id that was overtaken nothing is found, which is right as well.
+            _inFlight.Remove(range.ReadId);
+            range.IsSettling = false;
             var isAtEnd = step == RangeStep.EndedShort && (_object is null || range.NextOffset >= _object.Size);
             if (step == RangeStep.Completed || isAtEnd)
             {
                 Unweigh(range);
             }
-            else if (++range.Failures >= MaximumRangeFailures)
+            else if (_failure is not null)
+            {
+                error = _failure;
+                Unweigh(range);
+            }
+            else if (step != RangeStep.Continue && ++range.Failures >= MaximumRangeFailures)
             {
                 error = ReadErrors.Damaged(_uri, range, step);
                 _owed += range.Remaining;
@@ -130,6 +149,7 @@ internal sealed partial class MultiRangeDownloader
             }
             else
             {
+                _context.Counters.AddRangeAskedAgain();
                 // Asked again under a new id: what still comes under this one is dropped.
                 if (step != RangeStep.EndedShort) _owed += range.Remaining;
                 Interlocked.Add(ref _weight, range.Remaining - range.Weight);
@@ -160,6 +180,7 @@ internal sealed partial class MultiRangeDownloader
     /// <returns>The error if that was too often.</returns>
     private ZonalException? Follow(GrpcStatus status)
     {
+        _context.Counters.AddRedirect();
         if (++_redirects > MaximumRedirects) return ReadErrors.TooManyRedirects(_uri, _redirects);
         status.TryGetDetail<BidiReadObjectRedirectedError>(out var redirect);
         _routingToken = redirect!.RoutingToken;
@@ -181,6 +202,7 @@ internal sealed partial class MultiRangeDownloader
         if (_attempts >= _context.Options.MaximumAttempts || elapsed >= _context.Options.ResumeTimeout)
             return ReadErrors.GaveUp(_uri, _attempts, elapsed, error);
 
+        _context.Counters.AddRetry();
         _isPausing = true;
         _ = ResumeAfterAsync(
             RetryPause.After(_attempts, status, _context.Options.ResumeTimeout - elapsed, Random.Shared.NextDouble()));

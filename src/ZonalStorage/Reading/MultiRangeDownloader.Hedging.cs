@@ -37,7 +37,7 @@ internal sealed partial class MultiRangeDownloader
         var downloader = SecondDownloader();
         foreach (var (first, second) in pairs)
         {
-            _context.CountHedge();
+            _context.Counters.AddHedge();
             second.Downloader = downloader;
             first.Attach(second);
             downloader.Add(second);

@@ -76,7 +76,7 @@ internal sealed partial class MultiRangeDownloader : IDisposable
         _object = known;
         if (known is not null) _opened.SetResult(known);
         _closedToken = _closed.Token;
-        _onHandedOver = OnStep;
+        _onHandedOver = OnHandedOver;
         context.Register(this);
     }
 
@@ -306,6 +306,9 @@ internal sealed partial class MultiRangeDownloader : IDisposable
                 continue;
             }
 
+            // Read once: a chunk of the stream before may just be on its way to its place.
+            var filled = range.Filled;
+            if (filled == range.Length && IsSettling(range, ref filled)) continue;
             range.ReadId = _nextId++;
             range.QuietSince = Environment.TickCount64;
             range.Restart();
@@ -314,10 +317,24 @@ internal sealed partial class MultiRangeDownloader : IDisposable
             request.ReadRanges.Add(new Google.Cloud.Storage.V2.ReadRange
             {
                 ReadId = range.ReadId,
-                ReadOffset = range.NextOffset,
-                ReadLength = range.Remaining,
+                ReadOffset = range.Offset + filled,
+                ReadLength = range.Length - filled,
             });
         }
+    }
+
+    /// <summary>
+    /// True if a range lacks nothing but the check of its last chunk, which is under way on another thread. It must not be
+    /// asked for, since a length of 0 would mean "to the end"; whoever ends the check says what becomes of it. Gate.
+    /// </summary>
+    private static bool IsSettling(RangeRead range, ref int filled)
+    {
+        range.IsSettling = true;
+        // The check may have failed just now, before it could see the flag.
+        filled = range.Filled;
+        if (filled == range.Length) return true;
+        range.IsSettling = false;
+        return false;
     }
 
     /// <summary>Forgets the stream; what was outstanding on it is asked again. Gate.</summary>

@@ -48,6 +48,7 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
 
     private int _isFinished;
     private volatile bool _hasEnded;
+    private bool _isSettling;
     private volatile RangeRead? _second;
     private long _crcCovers;
     private uint _crc;
@@ -72,6 +73,16 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
 
     /// <summary>Number on the stream that it is asked on now. Downloader's gate.</summary>
     public long ReadId { get; set; }
+
+    /// <summary>
+    /// True while it is neither asked for nor waiting to be, because the check of its last chunk is under way. Written under
+    /// the downloader's gate.
+    /// </summary>
+    public bool IsSettling
+    {
+        get => Volatile.Read(ref _isSettling);
+        set => Volatile.Write(ref _isSettling, value);
+    }
 
     /// <summary>Bytes by which it weighs on its downloader. Downloader's gate.</summary>
     public long Weight { get; set; }

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
+using ZonalStorage.Diagnostics;
 using ZonalStorage.Memory;
-using ZonalStorage.Prefetching;
 using ZonalStorage.Transport;
 
 namespace ZonalStorage.Reading;
@@ -16,9 +16,6 @@ internal sealed class ReadContext : IDisposable
 
     private readonly ConcurrentDictionary<MultiRangeDownloader, bool> _downloaders = new();
     private readonly Timer _watch;
-    private long _bytesRead;
-    private long _brokenStreams;
-    private long _hedges;
     private long _trimmedAt = Environment.TickCount64;
 
     public ReadContext(GrpcChannel channel)
@@ -45,32 +42,20 @@ internal sealed class ReadContext : IDisposable
     /// <summary>Memory that the session's readers and transfers share.</summary>
     public MemoryBudget Budget { get; }
 
-    /// <summary>What the session's prefetchers did.</summary>
-    public ReadAheadStatistics ReadAhead { get; } = new();
+    /// <summary>What the session has done.</summary>
+    public SessionCounters Counters { get; } = new();
 
     /// <summary>Copy workers that this session may use.</summary>
     public int CopyWorkers { get; }
 
-    /// <summary>Bytes received and checked.</summary>
-    public long BytesRead => Interlocked.Read(ref _bytesRead);
-
     /// <summary>Read streams that are open.</summary>
     public int StreamCount => _downloaders.Keys.Count(static d => d.IsStreaming);
 
+    /// <summary>Bytes asked for and not here yet.</summary>
+    public long BytesInFlight => _downloaders.Keys.Sum(static d => d.Weight);
+
     /// <summary>Downloaders that exist.</summary>
     public IEnumerable<MultiRangeDownloader> Downloaders => _downloaders.Keys;
-
-    /// <summary>Streams that ended before their work did, or whose end was not asked for.</summary>
-    public long BrokenStreams => Interlocked.Read(ref _brokenStreams);
-
-    /// <summary>Ranges that were asked for a second time.</summary>
-    public long Hedges => Interlocked.Read(ref _hedges);
-
-    public void CountHedge() => Interlocked.Increment(ref _hedges);
-
-    public void CountBrokenStream() => Interlocked.Increment(ref _brokenStreams);
-
-    public void AddBytes(long count) => Interlocked.Add(ref _bytesRead, count);
 
     public void Register(MultiRangeDownloader downloader) => _downloaders.TryAdd(downloader, true);
 
