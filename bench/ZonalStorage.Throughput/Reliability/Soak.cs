@@ -45,6 +45,7 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
         {
             // What the first use of everything takes for good is no leak.
             await RunWorkersAsync(emulator.Endpoint, folder.FullName, TimeSpan.FromSeconds(5), samples: null, cancellationToken);
+            await admin.GetStatisticsAsync();
             var before = await ResourceSample.TakeSettledAsync(default);
             await RunWorkersAsync(emulator.Endpoint, folder.FullName, duration, samples, cancellationToken);
             var isLetGo = await admin.IsLetGoAsync();
