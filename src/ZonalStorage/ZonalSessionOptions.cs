@@ -105,6 +105,11 @@ public sealed record ZonalSessionOptions
         ? MemoryBudget
         : Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 1 << 20, 512 << 20);
 
+    /// <summary>Where and as whom; never the proxy's password or the headers' values.</summary>
+    public override string ToString() =>
+        $"{Endpoint.GetLeftPart(UriPartial.Authority)}, {Credential?.Description ?? "no credential"}"
+        + (Proxy is null ? "" : $", by {Proxy.Scheme}://{Proxy.Authority}");
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its bounds; the message names it, its value and the bounds.</exception>
     public void Validate()

@@ -8,11 +8,13 @@ internal sealed record ResourceSample(TimeSpan At, long WorkingSet, long Managed
     public static ResourceSample Take(TimeSpan at)
     {
         using var process = Process.GetCurrentProcess();
-        var handles = OperatingSystem.IsLinux()
-            ? Directory.EnumerateFileSystemEntries("/proc/self/fd").Count()
-            : process.HandleCount;
+        var handles = OperatingSystem.IsLinux() ? CountFiles() : process.HandleCount;
         return new ResourceSample(at, process.WorkingSet64, GC.GetTotalMemory(forceFullCollection: false), GC.GetGCMemoryInfo().TotalCommittedBytes, process.Threads.Count, handles);
     }
+
+    // Sockets, pipes and files; not the assemblies, which the runtime loads as it first needs them.
+    private static int CountFiles() => Directory.EnumerateFileSystemEntries("/proc/self/fd")
+        .Count(static f => new FileInfo(f).LinkTarget?.EndsWith(".dll", StringComparison.Ordinal) != true);
 
     /// <summary>After everything was let go: what stays is leaked, or the runtime's.</summary>
     public static async Task<ResourceSample> TakeSettledAsync(TimeSpan at)

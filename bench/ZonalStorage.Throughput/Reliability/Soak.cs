@@ -45,6 +45,7 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
         {
             // What the first use of everything takes for good is no leak.
             await RunWorkersAsync(emulator.Endpoint, folder.FullName, TimeSpan.FromSeconds(5), samples: null, cancellationToken);
+            await admin.GetStatisticsAsync();
             var before = await ResourceSample.TakeSettledAsync(default);
             await RunWorkersAsync(emulator.Endpoint, folder.FullName, duration, samples, cancellationToken);
             var isLetGo = await admin.IsLetGoAsync();
@@ -138,8 +139,8 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
         Console.WriteLine("faults that struck:");
         foreach (var fault in statistics.GetProperty("faults").EnumerateObject()) Console.WriteLine($"  {fault.Name,-34} {fault.Value.GetInt64(),8}");
 
-        var second = Mean(samples, 1);
-        var last = Mean(samples, 3);
+        var second = Median(samples, 1);
+        var last = Median(samples, 3);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"memory: second quarter {second / 1048576:0} MiB, last quarter {last / 1048576:0} MiB, ratio {last / second:0.000}"));
@@ -151,9 +152,11 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
         return _wrong == 0 && _hung == 0 && isClean ? 0 : 1;
     }
 
-    private static double Mean(List<ResourceSample> samples, int quarter)
+    // Not the mean: the collector lets go of large arrays when it likes.
+    private static double Median(List<ResourceSample> samples, int quarter)
     {
-        var part = samples.Skip(samples.Count * quarter / 4).Take(Math.Max(1, samples.Count / 4)).ToList();
-        return part.Count == 0 ? double.NaN : part.Average(static s => (double)s.WorkingSet);
+        var part = samples.Skip(samples.Count * quarter / 4).Take(Math.Max(1, samples.Count / 4))
+            .Select(static s => s.WorkingSet).Order().ToList();
+        return part.Count == 0 ? double.NaN : part[part.Count / 2];
     }
 }
