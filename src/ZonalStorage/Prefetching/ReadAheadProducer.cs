@@ -13,15 +13,15 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
     /// <summary>Makes pieces until the trail has its window ahead, as far as the budget goes.</summary>
     /// <param name="trail">Has just been read.</param>
     /// <param name="ahead">What it has ahead.</param>
-    /// <param name="added">Takes the pieces that are to be asked for.</param>
-    public void Extend(AccessTrail trail, ReadAhead ahead, ref List<ReadAheadPiece>? added)
+    /// <param name="changes">Takes the pieces that are to be asked for.</param>
+    public void Extend(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
-        if (trail.AheadDirection == TrailDirection.Strided) ExtendStrided(trail, ahead, ref added);
-        else if (trail.AheadDirection == TrailDirection.Forward) ExtendForward(trail, ahead, ref added);
-        else ExtendBackward(trail, ahead, ref added);
+        if (trail.AheadDirection == TrailDirection.Strided) ExtendStrided(trail, ahead, ref changes);
+        else if (trail.AheadDirection == TrailDirection.Forward) ExtendForward(trail, ahead, ref changes);
+        else ExtendBackward(trail, ahead, ref changes);
     }
 
-    private void ExtendForward(AccessTrail trail, ReadAhead ahead, ref List<ReadAheadPiece>? added)
+    private void ExtendForward(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
         // Nothing is left of what was produced if its pieces failed.
         ahead.Produced = ahead.Pieces.Count == 0 ? trail.Last.End : Math.Max(ahead.Produced, trail.Last.End);
@@ -38,12 +38,12 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
             }
 
             var extent = ReadAheadPlanner.Forward(ahead.Produced, pieces.NextStart(ahead.Produced, size), pieceSize);
-            if (!TryAdd(ahead, extent, ref added)) return;
+            if (!TryAdd(ahead, extent, ref changes)) return;
             ahead.Produced = extent.End;
         }
     }
 
-    private void ExtendBackward(AccessTrail trail, ReadAhead ahead, ref List<ReadAheadPiece>? added)
+    private void ExtendBackward(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
         ahead.Produced = ahead.Pieces.Count == 0 ? trail.Last.Offset : Math.Min(ahead.Produced, trail.Last.Offset);
         var pieceSize = ReadAheadPlanner.PieceSize(ahead.Window.Size);
@@ -59,12 +59,12 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
             }
 
             var extent = ReadAheadPlanner.Backward(ahead.Produced, pieces.LastEnd(ahead.Produced), pieceSize);
-            if (!TryAdd(ahead, extent, ref added)) return;
+            if (!TryAdd(ahead, extent, ref changes)) return;
             ahead.Produced = extent.Offset;
         }
     }
 
-    private void ExtendStrided(AccessTrail trail, ReadAhead ahead, ref List<ReadAheadPiece>? added)
+    private void ExtendStrided(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
         var next = trail.Next;
         if (ahead.Pieces.Count == 0 || (trail.IsAscending ? ahead.Produced < next : ahead.Produced > next)) ahead.Produced = next;
@@ -77,7 +77,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
             if (ahead.Produced < 0 || ahead.Produced >= size) return;
             var end = Math.Min(size, ahead.Produced + trail.Last.Length);
             if (pieces.Find(ahead.Produced) is not null || pieces.NextStart(ahead.Produced, end) < end) continue;
-            if (!TryAdd(ahead, new Extent(ahead.Produced, end - ahead.Produced), ref added)) return;
+            if (!TryAdd(ahead, new Extent(ahead.Produced, end - ahead.Produced), ref changes)) return;
         }
     }
 
@@ -93,13 +93,13 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
         ahead.Pieces.AddLast(piece.Place);
     }
 
-    private bool TryAdd(ReadAhead ahead, Extent extent, ref List<ReadAheadPiece>? added)
+    private bool TryAdd(ReadAhead ahead, Extent extent, ref ReadAheadChanges changes)
     {
         if (account.TryRent((int)extent.Length) is not { } block) return false;
         var piece = new ReadAheadPiece(owner, extent.Offset, (int)extent.Length, block);
         pieces.Add(piece);
         piece.Place = ahead.Pieces.AddLast(piece);
-        (added ??= []).Add(piece);
+        changes.Ask(piece);
         return true;
     }
 }
