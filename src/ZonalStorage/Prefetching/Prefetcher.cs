@@ -273,7 +273,7 @@ internal sealed class Prefetcher : IDisposable
         // What the trail has passed goes, except for the piece in which it is: short ways back are free. What of it is still
         // on the way comes before what is wanted, so that giving it up would gain nothing.
         while (ahead.Pieces.First?.Value is { } first
-            && (trail.IsAscending ? first.End <= trail.Last.Offset : first.Offset >= trail.Last.End))
+            && (first.IsFailed || (trail.IsAscending ? first.End <= trail.Last.Offset : first.Offset >= trail.Last.End)))
         {
             Forget(first);
         }

@@ -23,7 +23,8 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
 
     private void ExtendForward(AccessTrail trail, ReadAhead ahead, ref List<ReadAheadPiece>? added)
     {
-        ahead.Produced = Math.Max(ahead.Produced, trail.Last.End);
+        // Nothing is left of what was produced if its pieces failed.
+        ahead.Produced = ahead.Pieces.Count == 0 ? trail.Last.End : Math.Max(ahead.Produced, trail.Last.End);
         var pieceSize = ReadAheadPlanner.PieceSize(ahead.Window.Size);
         var end = Math.Min(size, trail.Last.End + ahead.Window.Size);
         if (end - ahead.Produced < LowWater(ahead, pieceSize) && end < size) return;
@@ -31,6 +32,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
         {
             if (pieces.Find(ahead.Produced) is { } held)
             {
+                Adopt(ahead, held);
                 ahead.Produced = held.End;
                 continue;
             }
@@ -43,7 +45,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
 
     private void ExtendBackward(AccessTrail trail, ReadAhead ahead, ref List<ReadAheadPiece>? added)
     {
-        ahead.Produced = Math.Min(ahead.Produced, trail.Last.Offset);
+        ahead.Produced = ahead.Pieces.Count == 0 ? trail.Last.Offset : Math.Min(ahead.Produced, trail.Last.Offset);
         var pieceSize = ReadAheadPlanner.PieceSize(ahead.Window.Size);
         var start = Math.Max(0, trail.Last.Offset - ahead.Window.Size);
         if (ahead.Produced - start < LowWater(ahead, pieceSize) && start > 0) return;
@@ -51,6 +53,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
         {
             if (pieces.Find(ahead.Produced - 1) is { } held)
             {
+                Adopt(ahead, held);
                 ahead.Produced = held.Offset;
                 continue;
             }
@@ -64,7 +67,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
     private void ExtendStrided(AccessTrail trail, ReadAhead ahead, ref List<ReadAheadPiece>? added)
     {
         var next = trail.Next;
-        if (trail.IsAscending ? ahead.Produced < next : ahead.Produced > next) ahead.Produced = next;
+        if (ahead.Pieces.Count == 0 || (trail.IsAscending ? ahead.Produced < next : ahead.Produced > next)) ahead.Produced = next;
         // Twice as many with each read that proves the guess.
         var proven = 1L << Math.Min(trail.Streak, 32) >> (AccessPatternTracker.StridedStreak - 1);
         var wanted = Math.Min(Math.Min(ahead.Window.Size / trail.Last.Length, proven), MaximumStridedPieces);
@@ -81,6 +84,14 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
     // Less room than this is not worth a request; with a quarter of the window gone the way is still full.
     private static long LowWater(ReadAhead ahead, int pieceSize) =>
         Math.Min(ahead.Window.Size, Math.Max(pieceSize, ahead.Window.Size / 4));
+
+    /// <summary>Takes over a piece of another trail, which might drop it before this one comes there.</summary>
+    private static void Adopt(ReadAhead ahead, ReadAheadPiece piece)
+    {
+        if (piece.Place!.List == ahead.Pieces) return;
+        piece.Place.List!.Remove(piece.Place);
+        ahead.Pieces.AddLast(piece.Place);
+    }
 
     private bool TryAdd(ReadAhead ahead, Extent extent, ref List<ReadAheadPiece>? added)
     {

@@ -15,7 +15,7 @@ namespace ZonalStorage.Prefetching;
 internal sealed class ReadAheadWindow(long limit, long initial)
 {
     /// <summary>Bytes to begin with where nothing is known: little is lost if the trail ends here.</summary>
-    public const long DefaultInitial = 1 << 20;
+    public const long DefaultInitial = 2 << 20;
 
     // Less than this, once the trail has gone on, leaves too few pieces for the receive thread and the reader to work side by side.
     private const long Least = 8 << 20;

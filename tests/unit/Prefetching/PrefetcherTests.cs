@@ -3,7 +3,10 @@ using Xunit;
 using ZonalStorage.Diagnostics;
 using ZonalStorage.Memory;
 using ZonalStorage.Prefetching;
+using ZonalStorage.Protocol;
 using ZonalStorage.Reading;
+using ZonalStorage.TestSupport;
+using ZonalStorage.Transport.Grpc;
 
 namespace ZonalStorage.Tests.Prefetching;
 
@@ -28,8 +31,7 @@ public sealed class PrefetcherTests : IDisposable
         await ReadAsync(prefetcher, Read);
         Assert.Empty(_source.Asked);
         await ReadAsync(prefetcher, 2 * Read);
-        var piece = Assert.Single(_source.Asked);
-        Assert.Equal((3 * Read, true), (piece.Offset, piece.Length >= 1 << 20));
+        Assert.Equal([(3 * Read, 1 << 20), (3 * Read + (1 << 20), 1 << 20)], _source.Asked.Select(static p => ((int)p.Offset, p.Length)));
         Assert.Equal([(0, Read), (Read, Read), (2 * Read, Read)], _source.Filled);
     }
 
@@ -50,16 +52,18 @@ public sealed class PrefetcherTests : IDisposable
         using var prefetcher = new Prefetcher(source, new ZonalReaderOptions { PrefetchTrigger = 1 }, _budget, _counters);
         for (long offset = 0; offset < source.Size; offset += Read)
         {
-            var reading = prefetcher.ReadAsync(offset, new byte[Math.Min(Read, source.Size - offset)], null, Stop);
-            // A piece that comes short is asked for again by the read itself.
-            foreach (var piece in source.Asked.ToArray()) piece.TryFinish(error: null);
+            var buffer = new byte[Math.Min(Read, source.Size - offset)];
+            var reading = prefetcher.ReadAsync(offset, buffer, null, Stop);
+            source.Deliver();
             await reading;
+            Assert.Equal(-1, SplitMixContent.FirstDifference(offset, buffer));
         }
 
         var pieces = source.Asked.OrderBy(static p => p.Offset).ToArray();
         for (var i = 1; i < pieces.Length; i++) Assert.True(pieces[i - 1].Offset + pieces[i - 1].Length <= pieces[i].Offset);
         Assert.All(pieces, p => Assert.True(p.Offset + p.Length <= source.Size));
-        Assert.Equal(source.Size, source.Filled.Sum(static f => (long)f.Length));
+        Assert.Equal([(0, Read)], source.Filled);
+        Assert.Equal(source.Size - Read, pieces.Sum(static p => (long)p.Length));
     }
 
     [Fact]
@@ -117,6 +121,39 @@ public sealed class PrefetcherTests : IDisposable
             piece.TryFinish(new ZonalException("Test", ZonalStatusCode.Internal, "It failed.", null, null));
         await ReadAsync(prefetcher, 3 * Read);
         Assert.Equal((3 * Read, Read), _source.Filled[^1]);
+    }
+
+    [Fact]
+    public async Task What_an_earlier_reader_left_ahead_does_not_hide_that_nothing_is_ahead()
+    {
+        using var prefetcher = Make();
+        for (var i = 0; i < 3; i++) await ReadAsync(prefetcher, 300_000 + i * Read);
+        _source.Deliver();
+        // Another comes from behind, through what the first has ahead, so long that the first is forgotten meanwhile.
+        for (var i = 0; i < 1000; i++)
+        {
+            if (i == 3) _source.Filled.Clear();
+            var buffer = new byte[5000];
+            var reading = prefetcher.ReadAsync(i * 5000L, buffer, null, Stop);
+            _source.Deliver();
+            await reading;
+            Assert.Equal(-1, SplitMixContent.FirstDifference(i * 5000L, buffer));
+        }
+
+        Assert.Empty(_source.Filled);
+    }
+
+    [Fact]
+    public async Task Read_ahead_begins_again_where_all_of_it_failed()
+    {
+        using var prefetcher = Make();
+        for (var i = 0; i < 3; i++) await ReadAsync(prefetcher, i * Read);
+        foreach (var piece in _source.Asked.ToArray())
+            piece.TryFinish(new ZonalException("Test", ZonalStatusCode.Internal, "It failed.", null, null));
+        var asked = _source.Asked.Count;
+        await ReadAsync(prefetcher, 3 * Read);
+        Assert.True(_source.Asked.Count > asked);
+        Assert.Equal(4 * Read, _source.Asked[asked].Offset);
     }
 
     [Fact]
@@ -182,12 +219,37 @@ public sealed class PrefetcherTests : IDisposable
 
         public long Size => size;
 
+        /// <summary>Has all that was asked for come, as the content formula says.</summary>
+        public unsafe void Deliver()
+        {
+            foreach (var range in Asked)
+            {
+                if (range.IsFinished) continue;
+                var bytes = SplitMixContent.Bytes(range.Offset, range.Length);
+                fixed (byte* start = bytes)
+                {
+                    ReadOnlySpan<Fragment> fragments = [new Fragment(start, bytes.Length)];
+                    var chunk = new ReadChunk
+                    {
+                        Offset = range.Offset,
+                        Content = new FragmentSequence(fragments, 0, bytes.Length),
+                        IsRangeEnd = true,
+                    };
+                    var step = range.Accept(chunk, new GrpcMessage(fragments, bytes.Length), 0, static (_, _, _) => { });
+                    Assert.Equal(RangeStep.Completed, step);
+                }
+
+                range.TryFinish(error: null);
+            }
+        }
+
         public void Add(RangeRead range) => Asked.Add(range);
 
         public Task FillAsync(
             long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
         {
             Filled.Add((offset, destination.Length));
+            SplitMixContent.Bytes(offset, destination.Length).CopyTo(destination);
             return Task.CompletedTask;
         }
     }
