@@ -10,10 +10,12 @@
     CompatiblePSEditions = @('Core')
     CmdletsToExport      = @(
         'Get-ZonalBucket'
+        'Get-ZonalMetric'
         'Get-ZonalObject'
         'Get-ZonalObjectInfo'
         'Get-ZonalSession'
         'New-ZonalSession'
+        'Open-ZonalStream'
         'Read-ZonalRange'
         'Remove-ZonalSession'
         'Save-ZonalObject'

@@ -36,7 +36,8 @@ internal sealed class ReadBench
     public static async Task<string> RunAsync(ReadParameters parameters, CancellationToken cancellationToken)
     {
         await using var session = ZonalSession.Create(parameters.SessionOptions);
-        await using var reader = await session.OpenAsync(parameters.Uri, cancellationToken);
+        await using var reader = await session.OpenAsync(
+            parameters.Uri, new ZonalReaderOptions { Prefetch = parameters.Prefetch }, cancellationToken);
         if (parameters.Pattern is not "whole" && parameters.IoSize > reader.Size)
             throw new ArgumentException($"--io-size is {parameters.IoSize}, the object has {reader.Size} bytes.");
         var bench = new ReadBench(parameters, session, reader);
@@ -53,7 +54,7 @@ internal sealed class ReadBench
         await (_parameters switch
         {
             { Pattern: "ranges" } => ReadBatchesAsync(cancellationToken),
-            { Pattern: "seq" or "rand" } or { To: "null" } => ReadAtDepthAsync(cancellationToken),
+            { Pattern: not "whole" } or { To: "null" } => ReadAtDepthAsync(cancellationToken),
             { To: "memory" } => ReadToMemoryAsync(cancellationToken),
             _ => ReadToFileAsync(cancellationToken),
         });
@@ -71,7 +72,7 @@ internal sealed class ReadBench
             depth = _parameters.Depth,
             concurrency = _parameters.Concurrency,
             to = _parameters.To,
-            prefetch = "none",
+            prefetch = _parameters.Prefetch ? "on" : "off",
             verified = _parameters.Verify,
             bytes = _bytes,
             seconds = Math.Round(seconds, 4),
@@ -160,9 +161,17 @@ internal sealed class ReadBench
     {
         var total = Interlocked.Add(ref _next, length) - length;
         if (_passes > 0 ? total >= _passes * _reader.Size : _meter.Elapsed >= _duration) return null;
-        return _parameters.Pattern is "rand"
-            ? (long)(SplitMixContent.Word(place++) % (ulong)(_reader.Size - length + 1))
-            : total % Math.Max(1, _reader.Size / length * length);
+        var (turn, count) = (total / length, Math.Max(1, _reader.Size / length));
+        return _parameters.Pattern switch
+        {
+            "rand" => (long)(SplitMixContent.Word(place++) % (ulong)(_reader.Size - length + 1)),
+            "backward" => (count - 1 - turn % count) * length,
+            // Reads one, leaves one out.
+            "strided" => turn % Math.Max(1, count / 2) * 2 * length,
+            // Two readers take turns, one from the start, one from the middle.
+            "interleaved" => (turn / 2 % Math.Max(1, count / 2) + turn % 2 * (count / 2)) * length,
+            _ => turn % count * length,
+        };
     }
 
     /// <summary>

@@ -18,7 +18,7 @@ internal static class ReadCommand
         var bucket = new Option<string>("--bucket") { DefaultValueFactory = static _ => "zonal-bucket" };
         var name = new Option<string>("--object") { Required = true };
         var pattern = new Option<string>("--pattern") { DefaultValueFactory = static _ => "whole" };
-        pattern.AcceptOnlyFromAmong("whole", "seq", "rand", "ranges");
+        pattern.AcceptOnlyFromAmong("whole", "seq", "rand", "strided", "interleaved", "backward", "ranges");
         var ioSize = new Option<long>("--io-size")
         {
             Description = "Bytes of one read: 4096, 64k, 16MB, 1GiB.",
@@ -45,12 +45,6 @@ internal static class ReadCommand
         };
         command.SetAction(async (result, cancellationToken) =>
         {
-            if (result.GetValue(prefetch) == "on")
-            {
-                await Console.Error.WriteLineAsync("--prefetch on: the engine has no prefetcher yet.");
-                return 2;
-            }
-
             var parameters = new ReadParameters
             {
                 Endpoint = result.GetRequiredValue(endpoint),
@@ -64,6 +58,7 @@ internal static class ReadCommand
                 Concurrency = result.GetValue(concurrency),
                 Connections = result.GetValue(connections),
                 Streams = result.GetValue(streams),
+                Prefetch = result.GetValue(prefetch) == "on",
                 To = result.GetRequiredValue(to),
                 Verify = result.GetValue(verify) is not null,
                 CertificateAuthorityFile = result.GetValue(authority),

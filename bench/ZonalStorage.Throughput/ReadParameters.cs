@@ -13,6 +13,9 @@ internal sealed record ReadParameters
 
     public required long IoSize { get; init; }
 
+    /// <summary>Reads ahead.</summary>
+    public required bool Prefetch { get; init; }
+
     public required double Seconds { get; init; }
 
     public required int Passes { get; init; }

@@ -1,22 +1,29 @@
 using ZonalStorage.Memory;
+using ZonalStorage.Prefetching;
 using ZonalStorage.Reading;
 
 namespace ZonalStorage;
 
 /// <summary>An object opened for reading: its generation and size are pinned, its streams are shared and reused.</summary>
-/// <remarks>Thread-safe: any number of reads at any positions at once.</remarks>
-public sealed class ZonalObjectReader : IAsyncDisposable
+/// <remarks>Thread-safe: any number of reads at any positions at once; read-ahead follows each of them that is sequential.</remarks>
+public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
 {
     private readonly ZonalSessionOptions _options;
     private readonly MultiRangeDownloaderPool _pool;
+    private readonly Prefetcher? _prefetcher;
+    private readonly BlockCache? _cache;
     private int _isBroken;
 
-    internal ZonalObjectReader(ZonalSessionOptions options, MultiRangeDownloaderPool pool, OpenedObject opened)
+    internal ZonalObjectReader(
+        ReadContext context, MultiRangeDownloaderPool pool, OpenedObject opened, ZonalReaderOptions options)
     {
-        _options = options;
+        _options = context.Options;
         _pool = pool;
         Info = opened.Info;
         Uri = opened.Info.Uri;
+        if (options.Prefetch) _prefetcher = new Prefetcher(this, options, context.Budget, context.Counters);
+        if (options.BlockCacheSize > 0)
+            _cache = new BlockCache(ReadThroughAsync, Size, options.BlockCacheSize, context.Budget.OpenAccount());
     }
 
     /// <summary>The object, pinned to the generation that is read.</summary>
@@ -45,7 +52,12 @@ public sealed class ZonalObjectReader : IAsyncDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (offset > Size) throw ReadErrors.OutOfRange(Uri, $"byte {offset} of {Size}");
         var length = (int)Math.Min(destination.Length, Size - offset);
-        if (length > 0) await FillAsync(offset, destination[..length], progress, cancellationToken);
+        if (length == 0) return 0;
+        destination = destination[..length];
+        cancellationToken.ThrowIfCancellationRequested();
+        await (_cache is null
+            ? ReadThroughAsync(offset, destination, progress, cancellationToken)
+            : _cache.ReadAsync(offset, destination, progress, cancellationToken));
         return length;
     }
 
@@ -57,31 +69,53 @@ public sealed class ZonalObjectReader : IAsyncDisposable
         var (offset, length) = Resolve(range);
         if (length == 0) return [];
         var bytes = HugePages.AllocateArray((int)length);
-        await FillAsync(offset, bytes, progress, cancellationToken);
+        if (length == Size) CheckWhole(offset, length, await FillAsync(offset, bytes, progress, cancellationToken));
+        else await ReadAsync(offset, bytes, progress, cancellationToken);
         return bytes;
     }
 
-    /// <summary>Gives the streams back to the session, which keeps them a while for the next reader.</summary>
+    /// <summary>
+    /// Cancels what is read ahead and gives the streams back to the session, which keeps them a while for the next reader.
+    /// Reads under way fail.
+    /// </summary>
     public ValueTask DisposeAsync()
     {
+        _prefetcher?.Dispose();
         _pool.Close(keep: Volatile.Read(ref _isBroken) == 0);
+        _cache?.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Where a range lies in this object.</summary>
+    /// <summary>Where a range lies in this object: first byte and number of bytes.</summary>
+    /// <exception cref="ZonalException"><c>RangeOutOfBounds</c>: it begins behind the end.</exception>
+    public (long Offset, long Length) Clamp(ByteRange range)
+    {
+        if (range.Offset > Size) throw ReadErrors.OutOfRange(Uri, $"byte {range.Offset} of {Size}");
+        return range.Resolve(Size);
+    }
+
+    /// <summary>Where a range that is to fill one array lies in this object.</summary>
     /// <exception cref="ZonalException"><c>RangeOutOfBounds</c>, <c>ObjectTooLarge</c>.</exception>
     internal (long Offset, long Length) Resolve(ByteRange range)
     {
-        if (range.Offset > Size) throw ReadErrors.OutOfRange(Uri, $"byte {range.Offset} of {Size}");
-        var (offset, length) = range.Resolve(Size);
+        var (offset, length) = Clamp(range);
         return length <= Array.MaxLength ? (offset, length) : throw ReadErrors.TooLarge(Uri, length);
     }
+
+    /// <inheritdoc/>
+    void IRangeSource.Add(RangeRead range) => Add(range);
+
+    /// <inheritdoc/>
+    Task IRangeSource.FillAsync(
+        long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken) =>
+        FillAsync(offset, destination, progress, cancellationToken);
 
     /// <summary>Asks for a range whose owner waits for it.</summary>
     internal void Add(RangeRead range) => _pool.Add(range);
 
     /// <summary>Fills all of <paramref name="destination"/>, which lies inside the object, from several streams.</summary>
-    internal async Task FillAsync(
+    /// <returns>CRC32C of the bytes, combined from those of the chunks.</returns>
+    internal async Task<uint> FillAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -108,6 +142,23 @@ public sealed class ZonalObjectReader : IAsyncDisposable
                 "WrongBytes", ZonalStatusCode.DataLoss, $"'{Uri}' ended before its size of {Size} bytes. {e.Message}",
                 "Read it again.", Uri.ToString(), e);
         }
+
+        uint crc = 0;
+        for (var i = 0; i < ranges.Length; i++)
+        {
+            var part = destination.Slice((int)(parts[i].Offset - offset), (int)parts[i].Length);
+            crc = Memory.Crc32C.Combine(crc, ranges[i].Crc32C ?? Memory.Crc32C.Compute(part.Span), part.Length);
+        }
+
+        return crc;
+    }
+
+    /// <summary>Compares the CRC32C of what was read with the object's, where all of it was read and the service knows it.</summary>
+    /// <exception cref="ZonalException"><c>ChecksumMismatch</c>.</exception>
+    internal void CheckWhole(long offset, long length, uint crc)
+    {
+        if (Info is not { IsFinalized: true, Crc32C: { } expected } || offset != 0 || length != Size || crc == expected) return;
+        throw ReadErrors.WholeDamaged(Uri, crc, expected);
     }
 
     /// <summary>Reads one range on one stream into memory that is set aside for it, and tells its CRC32C.</summary>
@@ -121,6 +172,11 @@ public sealed class ZonalObjectReader : IAsyncDisposable
         buffer.Complete();
         return range.Crc32C ?? Memory.Crc32C.Append(0, destination.Span);
     }
+
+    private ValueTask ReadThroughAsync(
+        long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken) =>
+        _prefetcher?.ReadAsync(offset, destination, progress, cancellationToken)
+        ?? new ValueTask(FillAsync(offset, destination, progress, cancellationToken));
 
     private async Task RunAsync(ReadOperation operation, RangeRead[] ranges, CancellationToken cancellationToken)
     {

@@ -12,7 +12,7 @@ public sealed class ZonalProgress
     public long TotalBytes
     {
         get => Volatile.Read(ref _totalBytes);
-        internal set => Volatile.Write(ref _totalBytes, value);
+        set => Volatile.Write(ref _totalBytes, value);
     }
 
     /// <summary>Bytes received and checked so far.</summary>
@@ -22,7 +22,7 @@ public sealed class ZonalProgress
     public int Streams
     {
         get => Volatile.Read(ref _streams);
-        internal set => Volatile.Write(ref _streams, value);
+        set => Volatile.Write(ref _streams, value);
     }
 
     internal void Add(long bytes) => Interlocked.Add(ref _bytes, bytes);

@@ -1,3 +1,4 @@
+using ZonalStorage.Diagnostics;
 using ZonalStorage.Reading;
 using ZonalStorage.Transfer;
 using ZonalStorage.Transport;
@@ -33,6 +34,7 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
         _metadata = new MetadataClient(_channel);
         _reads = new ReadClient(_context, _metadata);
         _uploads = new ObjectUploader(_channel);
+        ZonalMeter.Add(this);
     }
 
     /// <summary>Number of the session within the process, from 1.</summary>
@@ -54,7 +56,40 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     public int StreamCount => _context.StreamCount;
 
     /// <summary>Bytes of content received and checked by this session.</summary>
-    public long BytesRead => _context.BytesRead;
+    public long BytesRead => _context.Counters.BytesRead;
+
+    /// <summary>What the session has done so far and what it holds now.</summary>
+    public ZonalMetrics GetMetrics()
+    {
+        var (counters, budget) = (_context.Counters, _context.Budget);
+        return new ZonalMetrics
+        {
+            SessionId = Id,
+            Endpoint = Endpoint,
+            BytesRead = counters.BytesRead,
+            BytesInFlight = _context.BytesInFlight,
+            Streams = StreamCount,
+            Connections = ConnectionCount,
+            ReadAheadHitBytes = counters.ReadAheadHits,
+            ReadAheadWastedBytes = counters.ReadAheadWasted,
+            CopiesInline = Math.Max(0, counters.Chunks - counters.HandedOver),
+            CopiesHandedOver = counters.HandedOver,
+            Retries = counters.Retries,
+            Redirects = counters.Redirects,
+            RangesAskedAgain = counters.RangesAskedAgain,
+            Hedges = counters.Hedges,
+            MemoryBudget = budget.Limit,
+            MemoryInUse = budget.Used,
+            MemoryPooled = budget.Pooled,
+            MemoryPeak = budget.Peak,
+        };
+    }
+
+    /// <summary>Read streams that broke, were redirected or stalled, and were replaced where work was left.</summary>
+    public long BrokenStreams => _context.Counters.BrokenStreams;
+
+    /// <summary>Ranges that were asked for a second time, see <see cref="ZonalSessionOptions.HedgeAfter"/>.</summary>
+    public long Hedges => _context.Counters.Hedges;
 
     /// <summary>Makes a session; touches no network.</summary>
     /// <exception cref="ArgumentException">An option is out of its bounds.</exception>
@@ -86,17 +121,36 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     /// </exception>
     public Task ConnectAsync(CancellationToken cancellationToken = default) => Checked()._channel.ConnectAsync(cancellationToken);
 
-    /// <summary>Opens an object for reading; one round trip.</summary>
+    /// <summary>Opens an object for reads at any place; one round trip.</summary>
+    /// <param name="uri">The object; its live generation is pinned if it names none.</param>
+    /// <param name="options">How it reads ahead; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="ZonalException"><c>ObjectNotFound</c>, <c>BucketNotFound</c>, and what a connection may throw.</exception>
+    /// <exception cref="ArgumentException">An option is out of its bounds.</exception>
+    public Task<ZonalObjectReader> OpenAsync(
+        ZonalUri uri, ZonalReaderOptions? options, CancellationToken cancellationToken = default)
+    {
+        options ??= new ZonalReaderOptions();
+        options.Validate();
+        return Checked()._reads.OpenAsync(uri, options, cancellationToken);
+    }
+
+    /// <inheritdoc cref="OpenAsync(ZonalUri, ZonalReaderOptions?, CancellationToken)"/>
     public Task<ZonalObjectReader> OpenAsync(ZonalUri uri, CancellationToken cancellationToken = default) =>
-        Checked()._reads.OpenAsync(uri, cancellationToken);
+        OpenAsync(uri, options: null, cancellationToken);
+
+    /// <summary>Opens an object as a seekable stream; one round trip.</summary>
+    /// <inheritdoc cref="OpenAsync(ZonalUri, ZonalReaderOptions?, CancellationToken)"/>
+    public async Task<ZonalObjectStream> OpenStreamAsync(
+        ZonalUri uri, ZonalReaderOptions? options = null, CancellationToken cancellationToken = default) =>
+        new(await OpenAsync(uri, options, cancellationToken));
 
     /// <summary>Reads a whole object, or a slice of it, into one new array.</summary>
     /// <param name="uri">The object.</param>
     /// <param name="range">Slice, clamped to the object as <see cref="ByteRange.Resolve"/> says; default all.</param>
     /// <param name="progress">Counters to follow; null for none.</param>
     /// <param name="cancellationToken">Cancels; no byte is handed out then.</param>
-    /// <exception cref="ZonalException">As <see cref="OpenAsync"/>; <c>ObjectTooLarge</c> over 2 GiB; <c>RangeOutOfBounds</c>.</exception>
+    /// <exception cref="ZonalException">As <see cref="OpenAsync(ZonalUri, ZonalReaderOptions?, CancellationToken)"/>; <c>ObjectTooLarge</c> over 2 GiB; <c>RangeOutOfBounds</c>.</exception>
     public Task<byte[]> ReadAsync(
         ZonalUri uri, ByteRange range = default, ZonalProgress? progress = null,
         CancellationToken cancellationToken = default) =>
@@ -169,6 +223,7 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        ZonalMeter.Remove(this);
         _reads.Dispose();
         _uploads.Dispose();
         foreach (var downloader in _context.Downloaders) downloader.Dispose();

@@ -52,8 +52,18 @@ public sealed record ZonalSessionOptions
     /// </summary>
     public TimeSpan ResumeTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>Attempts in a row without a new byte before a read fails, 1 to 100. Default 8.</summary>
-    public int MaximumAttempts { get; init; } = 8;
+    /// <summary>
+    /// Attempts in a row without a new byte before a read fails, 1 to 100. Default 16, which with the pauses between them is
+    /// more than half a minute: a server may be restarted meanwhile.
+    /// </summary>
+    public int MaximumAttempts { get; init; } = 16;
+
+    /// <summary>
+    /// Time without a byte after which a range is asked for a second time on another stream, and the first answer counts;
+    /// null (default) does not. For point reads whose slowest ones matter; the load grows by the share of ranges that take
+    /// longer. Ranges with more than 16 MiB to come are not hedged.
+    /// </summary>
+    public TimeSpan? HedgeAfter { get; init; }
 
     /// <summary>How long a stream that nobody uses is kept for the next read of the same generation. Default 30 s.</summary>
     public TimeSpan IdleStreamTimeout { get; init; } = TimeSpan.FromSeconds(30);
@@ -95,6 +105,11 @@ public sealed record ZonalSessionOptions
         ? MemoryBudget
         : Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4, 1 << 20, 512 << 20);
 
+    /// <summary>Where and as whom; never the proxy's password or the headers' values.</summary>
+    public override string ToString() =>
+        $"{Endpoint.GetLeftPart(UriPartial.Authority)}, {Credential?.Description ?? "no credential"}"
+        + (Proxy is null ? "" : $", by {Proxy.Scheme}://{Proxy.Authority}");
+
     /// <summary>Checks every value.</summary>
     /// <exception cref="ArgumentException">A value is out of its bounds; the message names it, its value and the bounds.</exception>
     public void Validate()
@@ -120,6 +135,7 @@ public sealed record ZonalSessionOptions
         Positive(nameof(CallTimeout), CallTimeout);
         Positive(nameof(StallTimeout), StallTimeout);
         Positive(nameof(ResumeTimeout), ResumeTimeout);
+        if (HedgeAfter is { } hedge) Positive(nameof(HedgeAfter), hedge);
         if (IdleStreamTimeout < TimeSpan.Zero)
             throw Invalid(nameof(IdleStreamTimeout), IdleStreamTimeout, "zero or more");
         if (CertificateAuthorityFile is not null && !File.Exists(CertificateAuthorityFile))

@@ -10,6 +10,31 @@ Describe 'Start-ZonalEmulator' {
         $emulator | Stop-ZonalEmulator
         Get-Process -Id $emulator.ProcessId -ErrorAction Ignore | Should -BeNullOrEmpty
     }
+    It 'takes an emulator, or several, or their processes, by argument' {
+        $emulators = 1..4 | ForEach-Object { Start-ZonalEmulator }
+        Stop-ZonalEmulator $emulators[0]
+        Stop-ZonalEmulator $emulators[1].ProcessId
+        Get-Process -Id $emulators[0, 1].ProcessId -ErrorAction Ignore | Should -BeNullOrEmpty
+        (Get-Process -Id $emulators[2, 3].ProcessId).Count | Should -Be 2
+        Stop-ZonalEmulator $emulators[2, 3]
+        Get-Process -Id $emulators[2, 3].ProcessId -ErrorAction Ignore | Should -BeNullOrEmpty
+    }
+    It 'makes read calls suffer faults, each once or by rate' {
+        $emulator = Start-ZonalEmulator -Fault return-503, corrupt-chunk, cut-frame-after-100K -UseAsDefault
+        try {
+            (Get-ZonalObject gs://zonal-bucket/size-3000000).Length | Should -Be 3000000
+            (Invoke-RestMethod "$($emulator.Admin)/stats").faults.'return-503' | Should -Be 1
+            $rated = Start-ZonalEmulator -Fault redirect-send-token-a -FaultRate 1 -UseAsDefault
+            { Get-ZonalObject gs://zonal-bucket/size-3000000 -ErrorAction Stop } | Should -Throw -ErrorId 'TooManyRedirects,*'
+        } finally {
+            Get-ZonalSession | Remove-ZonalSession
+            Stop-ZonalEmulator $emulator
+            Stop-ZonalEmulator $rated
+        }
+    }
+    It 'refuses a fault that it does not know' {
+        { Start-ZonalEmulator -Fault no-such-fault } | Should -Throw -ErrorId 'EmulatorDidNotStart,*'
+    }
     It 'serves the folders of a folder as buckets' {
         $folder = Join-Path ([IO.Path]::GetTempPath()) "zonal-$([guid]::NewGuid().ToString('N'))"
         $null = New-Item (Join-Path $folder some-bucket/a.txt) -Value 'abc' -Force

@@ -10,6 +10,10 @@ BeforeAll {
         $file = New-Item (Join-Path $folder "buckets/my-bucket/$name") -Force
         [IO.File]::WriteAllBytes($file, $bytes)
     }
+    $bucket = Join-Path $folder buckets/my-bucket
+    Set-Content (Join-Path $bucket config.json) '{ "answer": 42 }'
+    Set-Content (Join-Path $bucket lines.txt) (1..100)
+    [IO.Compression.ZipFile]::CreateFromDirectory((Join-Path $bucket logs), (Join-Path $bucket archive.zip))
     $emulator = Start-ZonalEmulator -Path (Join-Path $folder buckets)
 
     # Runs in a PowerShell of its own: examples make sessions the default, and stop all emulators there are.

@@ -131,7 +131,7 @@ Describe 'Get-ZonalObject to files, resumed' {
         Set-Content $file old -NoNewline
         Get-ZonalObject gs://zonal-bucket/size-5 $file -NoClobber
         Get-Content $file | Should -Be old
-        { Get-ZonalObject gs://zonal-bucket/size-5 $file -NoClobber -Force -ErrorAction Stop } | Should -Throw -ErrorId 'ArgumentRejected,*'
+        { Get-ZonalObject gs://zonal-bucket/size-5 $file -NoClobber -Force -ErrorAction Stop } | Should -Throw -ErrorId 'ParametersConflict,*'
     }
     It 'gives the file the time of the content with -PreserveTimestamp' {
         $file = Join-Path $folder z

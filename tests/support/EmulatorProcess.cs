@@ -21,12 +21,12 @@ public sealed class EmulatorProcess : IAsyncDisposable
     public string Errors => _process.Errors;
 
     /// <summary>Starts an emulator.</summary>
-    /// <param name="arguments">Options beside the ports.</param>
+    /// <param name="arguments">Options; without a port any free one is taken.</param>
     public static async Task<EmulatorProcess> StartAsync(params string[] arguments)
     {
         string[] fixedArguments =
         [
-            AssemblyFile, "--port", "0", "--admin-port", "0",
+            AssemblyFile, "--admin-port", "0",
             "--parent-pid", Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
         ];
         return new EmulatorProcess(await ChildProcess.StartAsync(DotnetHost, [.. fixedArguments, .. arguments]));

@@ -5,7 +5,7 @@ namespace ZonalStorage.Cmdlets.Commands;
 
 /// <summary>Brings whole objects, or slices of them, to memory or to files.</summary>
 [Cmdlet(VerbsCommon.Get, "ZonalObject", DefaultParameterSetName = ParameterSets.Uri, SupportsShouldProcess = true)]
-[OutputType(typeof(byte[]), typeof(ZonalTransferResult), ParameterSetName = [ParameterSets.Uri, ParameterSets.Name])]
+[OutputType(typeof(byte[]), typeof(string), typeof(ZonalObjectStream), typeof(ZonalTransferResult), ParameterSetName = [ParameterSets.Uri, ParameterSets.Name])]
 public sealed class GetZonalObjectCommand : AddressedCmdlet
 {
     private readonly ItemFeed<ObjectRequest> _feed;
@@ -54,6 +54,30 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long? Length { get; set; }
 
+    /// <summary>Write the content as a stream, with read-ahead.</summary>
+    [Parameter]
+    public SwitchParameter AsStream { get; set; }
+
+    /// <summary>Write the content as one string.</summary>
+    [Parameter]
+    public SwitchParameter AsString { get; set; }
+
+    /// <summary>Encoding of the text, where no byte order mark tells it.</summary>
+    [Parameter]
+    [EncodingName]
+    [ArgumentCompleter(typeof(Completion.EncodingCompleter))]
+    public System.Text.Encoding Encoding { get; set; } = System.Text.Encoding.UTF8;
+
+    /// <summary>Write the content as arrays of so many bytes, in bounded memory.</summary>
+    [Parameter]
+    [Size]
+    [ValidateRange(1, 1 << 30)]
+    public long? ChunkSize { get; set; }
+
+    /// <summary>Fill the same array anew for each chunk.</summary>
+    [Parameter]
+    public SwitchParameter ReuseBuffer { get; set; }
+
     /// <summary>Replace a file that exists.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -82,12 +106,11 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
     /// <inheritdoc/>
     private protected override void PrepareRecord()
     {
-        if (NoClobber && Force) throw new ArgumentException("-NoClobber and -Force say opposite things: give one of them.");
         // Neither comes by property name: every string that is piped has a Length.
         var range = new ByteRange(Offset, Length);
         foreach (var uri in Addresses(Uri, Bucket, Name))
         {
-            var path = Destination.Length == 0 ? null : DestinationOf(uri);
+            var path = Destination.Length == 0 ? null : LocalFileName.PathOf(uri, Destination, ResolveFile(Destination));
             if (path is null || ShouldProcess(path, $"Write {uri}")) Enqueue(_feed, new ObjectRequest(uri, range, path));
         }
     }
@@ -102,15 +125,23 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
             KeepExisting = NoClobber,
             PassThru = PassThru,
             ThrottleLimit = ThrottleLimit,
+            Shape = Shape,
         };
         await operation.RunAsync(_feed.Reader);
     }
 
-    private string DestinationOf(ZonalUri uri)
+    private ContentShape Shape =>
+        ChunkSize is { } size ? new ContentShape.Chunks((int)size, ReuseBuffer)
+        : AsStream ? new ContentShape.AsStream()
+        : AsString ? new ContentShape.Text(Encoding)
+        : new ContentShape.Whole();
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
     {
-        var path = ResolveFile(Destination);
-        return Destination.EndsWith('/') || Destination.EndsWith('\\') || System.IO.Directory.Exists(path)
-            ? System.IO.Path.Combine(path, LocalFileName.Of(uri))
-            : path;
+        base.BeginProcessing();
+        Exclude(nameof(AsStream), nameof(AsString), nameof(ChunkSize), nameof(Destination));
+        Exclude(nameof(NoClobber), nameof(Force));
+        if (AsStream) Exclude(nameof(AsStream), nameof(Length));
     }
 }

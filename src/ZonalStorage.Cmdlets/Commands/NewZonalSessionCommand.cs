@@ -5,7 +5,7 @@ namespace ZonalStorage.Cmdlets.Commands;
 /// <summary>Makes a session, and the runspace's default one unless told otherwise.</summary>
 [Cmdlet(VerbsCommon.New, "ZonalSession")]
 [OutputType(typeof(ZonalSession))]
-public sealed class NewZonalSessionCommand : ZonalCmdlet
+public sealed class NewZonalSessionCommand : SessionLimitsCmdlet
 {
     /// <summary>Where the service listens; from the environment if absent.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -41,15 +41,11 @@ public sealed class NewZonalSessionCommand : ZonalCmdlet
     [ValidateRange(1, long.MaxValue)]
     public long MinimumPartSize { get; set; } = 5 << 20;
 
-    /// <summary>Seconds for a connection to be made.</summary>
+    /// <summary>Bytes for read-ahead, chunks and staging of all readers; 0 decides by the machine's memory.</summary>
     [Parameter]
-    [ValidateRange(0.05, 3600)]
-    public double ConnectTimeout { get; set; } = 4;
-
-    /// <summary>Seconds that a read may go on without a new byte before it fails.</summary>
-    [Parameter]
-    [ValidateRange(0.1, 86400)]
-    public double ResumeTimeout { get; set; } = 60;
+    [Size]
+    [ValidateRange(0, long.MaxValue)]
+    public long MemoryBudget { get; set; }
 
     /// <summary>PEM file of the authorities to trust instead of the system's.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -108,11 +104,11 @@ public sealed class NewZonalSessionCommand : ZonalCmdlet
             StreamsPerObject = StreamsPerObject,
             Concurrency = Concurrency,
             MinimumPartSize = MinimumPartSize,
-            ConnectTimeout = TimeSpan.FromSeconds(ConnectTimeout),
-            ResumeTimeout = TimeSpan.FromSeconds(ResumeTimeout),
+            MemoryBudget = MemoryBudget,
             CertificateAuthorityFile = CertificateAuthorityFile,
             QuotaProject = QuotaProject,
         };
+        options = WithLimits(options);
         if (Proxy is not null) options = options with { Proxy = Proxy };
         if (CredentialFile is null) return options;
         return options with { Credential = await ZonalCredential.FromFileAsync(CredentialFile, Sink.Stopping) };

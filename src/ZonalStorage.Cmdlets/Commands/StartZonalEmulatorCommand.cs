@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using ZonalStorage.Cmdlets.Emulator;
 
@@ -37,6 +38,15 @@ public sealed class StartZonalEmulatorCommand : ZonalCmdlet
     [ValidateRange(0, long.MaxValue)]
     public long BandwidthPerStream { get; set; }
 
+    /// <summary>Faults that read calls suffer, one call each, or by -FaultRate.</summary>
+    [Parameter]
+    public string[] Fault { get; set; } = [];
+
+    /// <summary>Share of read calls that suffer one of the faults; absent, each fault happens once.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double? FaultRate { get; set; }
+
     /// <summary>Make a session to it, the runspace's default one.</summary>
     [Parameter]
     public SwitchParameter UseAsDefault { get; set; }
@@ -74,6 +84,18 @@ public sealed class StartZonalEmulatorCommand : ZonalCmdlet
         {
             yield return "--bucket";
             yield return bucket;
+        }
+
+        foreach (var fault in Fault)
+        {
+            yield return "--fault";
+            yield return fault;
+        }
+
+        if (FaultRate is { } rate)
+        {
+            yield return "--fault-rate";
+            yield return rate.ToString(CultureInfo.InvariantCulture);
         }
 
         if (Path is not null)

@@ -10,9 +10,10 @@ public sealed class StopZonalEmulatorCommand : ZonalCmdlet
 {
     private List<int> _stopping = [];
 
-    /// <summary>Processes of the emulators.</summary>
+    /// <summary>The emulators, or their processes.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
+    [EmulatorProcessId]
     public int[]? ProcessId { get; set; }
 
     /// <inheritdoc/>

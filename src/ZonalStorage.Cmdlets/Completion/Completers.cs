@@ -81,3 +81,14 @@ public sealed class SessionIdCompleter : IArgumentCompleter
         SessionRegistry.Open.Select(static s => new CompletionResult(
             $"{s.Id}", $"{s.Id}: {s.Endpoint}", CompletionResultType.ParameterValue, s.Endpoint));
 }
+
+/// <summary>Completes names of encodings.</summary>
+public sealed class EncodingCompleter : IArgumentCompleter
+{
+    private static readonly string[] _names = ["ascii", "latin1", "unicode", "bigendianunicode", "utf32", "utf8"];
+
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        _names.Where(n => n.StartsWith(wordToComplete, StringComparison.OrdinalIgnoreCase)).Select(static n => new CompletionResult(n));
+}

@@ -49,7 +49,8 @@ internal static class EmulatorStarter
         try
         {
             var line = await process.StandardOutput.ReadLineAsync(cancellationToken).AsTask().WaitAsync(_limit, cancellationToken);
-            if (line is null) throw DidNotStart(await errors);
+            // A wrong option is answered by the help text.
+            if (line is not ['{', ..]) throw DidNotStart(await errors);
             var emulator = Parse(line);
             EmulatorRegistry.Add(emulator, process);
             return emulator;

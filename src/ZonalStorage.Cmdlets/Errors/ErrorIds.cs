@@ -7,6 +7,7 @@ internal static class ErrorIds
     public const string SessionClosed = nameof(SessionClosed);
     public const string EndpointInvalid = nameof(EndpointInvalid);
     public const string SessionNotFound = nameof(SessionNotFound);
+    public const string ParametersConflict = nameof(ParametersConflict);
     public const string AddressIncomplete = nameof(AddressIncomplete);
     public const string ArgumentRejected = nameof(ArgumentRejected);
     public const string RangeOutOfBounds = nameof(RangeOutOfBounds);

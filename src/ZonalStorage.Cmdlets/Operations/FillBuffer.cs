@@ -18,7 +18,7 @@ internal sealed class FillBuffer(ZonalSession session, ISink sink)
         var counters = sink.Progress.Begin();
         try
         {
-            await using var reader = await session.OpenAsync(uri, sink.Stopping);
+            await using var reader = await session.OpenAsync(uri, ZonalReaderOptions.Direct, sink.Stopping);
             var (offset, length) = Resolve(range with { Length = range.Length ?? buffer.Length }, reader);
             var count = await reader.ReadAsync(offset, buffer.AsMemory(0, (int)length), counters, sink.Stopping);
             await sink.WriteAsync(count);

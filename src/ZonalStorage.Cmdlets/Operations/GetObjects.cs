@@ -14,6 +14,9 @@ internal sealed class GetObjects(ZonalSession session, ISink sink)
     /// <summary>Write a result for each file.</summary>
     public bool PassThru { get; init; }
 
+    /// <summary>What becomes of content that goes to the pipeline.</summary>
+    public ContentShape Shape { get; init; } = new ContentShape.Whole();
+
     /// <summary>Objects at most that are under way at a time.</summary>
     public int ThrottleLimit { get; init; } = 4;
 
@@ -24,21 +27,38 @@ internal sealed class GetObjects(ZonalSession session, ISink sink)
     /// <summary>Runs one request.</summary>
     public Task RunOneAsync(ObjectRequest request) => FinishAsync(Start(request, sink.Stopping));
 
+    // Chunks are read when it is their turn: their memory is to be bounded, not one window for each object.
     private (ObjectRequest Request, Task<object?> Result) Start(ObjectRequest request, CancellationToken stopping) =>
-        (request, Task.Run(() => GetAsync(request, stopping), CancellationToken.None));
+        (request, request.Path is null && Shape is ContentShape.Chunks
+            ? Task.FromResult<object?>(null)
+            : Task.Run(() => GetAsync(request, stopping), CancellationToken.None));
 
     private Task FinishAsync((ObjectRequest Request, Task<object?> Result) running) =>
         sink.TryAsync(running.Request.Uri, async () =>
         {
-            if (await running.Result is { } output) await sink.WriteAsync(output);
+            if (running.Request.Path is null && Shape is ContentShape.Chunks chunks) await SendChunksAsync(running.Request, chunks);
+            else if (await running.Result is { } output) await sink.WriteAsync(output);
         });
+
+    private async Task SendChunksAsync(ObjectRequest request, ContentShape.Chunks shape)
+    {
+        var counters = sink.Progress.Begin();
+        try
+        {
+            await new ChunkWriter(session, sink, shape).RunAsync(request.Uri, request.Range, counters);
+        }
+        finally
+        {
+            sink.Progress.End(counters);
+        }
+    }
 
     private async Task<object?> GetAsync(ObjectRequest request, CancellationToken stopping)
     {
         var counters = sink.Progress.Begin();
         try
         {
-            if (request.Path is null) return await session.ReadAsync(request.Uri, request.Range, counters, stopping);
+            if (request.Path is null) return await ReadAsync(request, counters, stopping);
             if (KeepExisting && File.Exists(request.Path))
             {
                 await sink.WriteVerboseAsync($"'{request.Path}' exists and stays as it is.");
@@ -56,5 +76,18 @@ internal sealed class GetObjects(ZonalSession session, ISink sink)
         {
             sink.Progress.End(counters);
         }
+    }
+
+    private async Task<object> ReadAsync(ObjectRequest request, ZonalProgress counters, CancellationToken stopping)
+    {
+        if (Shape is ContentShape.AsStream)
+        {
+            var stream = await session.OpenStreamAsync(request.Uri, options: null, stopping);
+            stream.Position = request.Range.Resolve(stream.Length).Offset;
+            return stream;
+        }
+
+        var bytes = await session.ReadAsync(request.Uri, request.Range, counters, stopping);
+        return Shape is ContentShape.Text text ? text.Decode(bytes) : bytes;
     }
 }

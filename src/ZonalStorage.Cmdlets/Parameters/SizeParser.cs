@@ -22,8 +22,8 @@ internal static class SizeParser
             return false;
         }
 
-        // 19 digits times 2^50 stay within a decimal's 28; anything longer is no size.
-        if (Math.Abs(number) > long.MaxValue) return false;
+        // Before the product, which may leave a decimal's 28 digits.
+        if (Math.Abs(number) > (1m + long.MaxValue) / factor) return false;
         var value = number * factor;
         if (value != decimal.Truncate(value) || value is < long.MinValue or > long.MaxValue) return false;
         bytes = (long)value;

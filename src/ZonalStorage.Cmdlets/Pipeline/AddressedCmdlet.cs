@@ -29,6 +29,17 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
         WantsConfirmation = IsWhatIf || IsSet("Confirm", "");
     }
 
+    /// <summary>Ends the pipeline if more than one of these parameters is given.</summary>
+    private protected void Exclude(params string[] names)
+    {
+        string[] given = [.. names.Where(MyInvocation.BoundParameters.ContainsKey)];
+        if (given.Length <= 1) return;
+        var conflict = new ZonalException(
+            ErrorIds.ParametersConflict, ZonalStatusCode.InvalidArgument,
+            $"-{string.Join(" and -", given)} cannot go together.", "Leave out all but one of them.");
+        ThrowTerminatingError(ErrorRecordFactory.Create(conflict, target: null));
+    }
+
     private bool IsSet(string parameter, string preference) => MyInvocation.BoundParameters.TryGetValue(parameter, out var bound)
         ? LanguagePrimitives.IsTrue(bound)
         : preference.Length > 0 && LanguagePrimitives.IsTrue(GetVariableValue(preference, false));
@@ -38,7 +49,7 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
     {
         foreach (var uri in uris)
         {
-            if (uri.IsBucket) WriteError(Incomplete(uri));
+            if (uri.IsBucket) WriteError(ErrorRecordFactory.Create(Incomplete(uri), uri.ToString()));
             else yield return uri;
         }
 
@@ -70,9 +81,8 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
         { IsFatalForSession = true };
     }
 
-    private static ErrorRecord Incomplete(ZonalUri uri) => ErrorRecordFactory.Create(
-        new ZonalException(
-            ErrorIds.AddressIncomplete, ZonalStatusCode.InvalidArgument, $"'{uri}' names a bucket, not an object.",
-            $"Type gs://{uri.Bucket}/NAME; 'Get-ZonalObjectInfo {uri}' lists the names.", uri.ToString()),
-        uri.ToString());
+    /// <summary>An address names a bucket where an object is wanted.</summary>
+    internal static ZonalException Incomplete(ZonalUri uri) => new(
+        ErrorIds.AddressIncomplete, ZonalStatusCode.InvalidArgument, $"'{uri}' names a bucket, not an object.",
+        $"Type gs://{uri.Bucket}/NAME; 'Get-ZonalObjectInfo {uri}' lists the names.", uri.ToString());
 }

@@ -45,7 +45,8 @@ internal static class AdminEndpoints
             if (body?.Instructions is not { Count: > 0 } instructions) return Refuse("instructions are missing.");
             if (body.Transport is not (null or "GRPC")) return Refuse("transport must be GRPC.");
             if (body.Scope is not (null or "call" or "global")) return Refuse("scope must be call or global.");
-            var script = new FaultScript(instructions, body.Scope is "global");
+            if (body.Rate is < 0 or > 1) return Refuse("rate must be from 0 to 1.");
+            var script = new FaultScript(instructions, body.Scope is "global", body.Rate, body.Seed);
             scripts.Add(script);
             return Results.Json(script.State(), _json);
         }
@@ -58,5 +59,5 @@ internal static class AdminEndpoints
     private static IResult Refuse(string message) =>
         Results.Json(new { Error = message }, _json, statusCode: StatusCodes.Status400BadRequest);
 
-    private sealed record ScriptRequest(Dictionary<string, string[]>? Instructions, string? Transport, string? Scope);
+    private sealed record ScriptRequest(Dictionary<string, string[]>? Instructions, string? Transport, string? Scope, double? Rate, int Seed);
 }

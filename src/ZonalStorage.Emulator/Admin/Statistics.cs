@@ -6,6 +6,7 @@ namespace ZonalStorage.Emulator.Admin;
 internal sealed class Statistics
 {
     private readonly ConcurrentDictionary<string, long> _requests = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _faults = new(StringComparer.Ordinal);
     private long _openStreams;
     private long _openConnections;
     private long _totalStreams;
@@ -15,6 +16,8 @@ internal sealed class Statistics
     private long _ranges;
 
     public void Count(string method) => _requests.AddOrUpdate(method, 1, static (_, n) => n + 1);
+
+    public void CountFault(string instruction) => _faults.AddOrUpdate(instruction, 1, static (_, n) => n + 1);
 
     public void StreamOpened()
     {
@@ -46,6 +49,7 @@ internal sealed class Statistics
         Interlocked.Exchange(ref _bytesReceived, 0);
         Interlocked.Exchange(ref _ranges, 0);
         _requests.Clear();
+        _faults.Clear();
     }
 
     public Snapshot Take() => new(
@@ -56,7 +60,8 @@ internal sealed class Statistics
         Interlocked.Read(ref _bytesSent),
         Interlocked.Read(ref _bytesReceived),
         Interlocked.Read(ref _ranges),
-        new SortedDictionary<string, long>(_requests, StringComparer.Ordinal));
+        new SortedDictionary<string, long>(_requests, StringComparer.Ordinal),
+        new SortedDictionary<string, long>(_faults, StringComparer.Ordinal));
 
     /// <summary>Serialised with snake_case names.</summary>
     public sealed record Snapshot(
@@ -67,5 +72,6 @@ internal sealed class Statistics
         long BytesSent,
         long BytesReceived,
         long Ranges,
-        IReadOnlyDictionary<string, long> Requests);
+        IReadOnlyDictionary<string, long> Requests,
+        IReadOnlyDictionary<string, long> Faults);
 }

@@ -12,6 +12,8 @@ internal sealed class AfterBytes(long mark, FaultAction action) : Fault
     private bool _reached;
     private bool _struck;
 
+    public override bool NeedsWire => action.NeedsWire;
+
     public override ValueTask OnReadChunkAsync(ReadStream stream, ReadRangeState range, OutgoingChunk chunk)
     {
         if (_reached || stream.BytesSent + chunk.Length < mark) return ValueTask.CompletedTask;

@@ -1,3 +1,4 @@
+using Google.Cloud.Storage.V2;
 using ZonalStorage.Emulator.Grpc;
 using ZonalStorage.Emulator.Services.Reading;
 using ZonalStorage.Emulator.Services.Writing;
@@ -9,6 +10,8 @@ internal sealed class CompositeFault(IReadOnlyList<Fault> parts) : Fault
 {
     public override bool IsLasting => parts.Any(part => part.IsLasting);
 
+    public override bool NeedsWire => parts.Any(part => part.NeedsWire);
+
     public override bool AppliesTo(RpcCall call) => parts.All(part => part.AppliesTo(call));
 
     public override async ValueTask OnCallAsync(RpcCall call)
@@ -19,6 +22,11 @@ internal sealed class CompositeFault(IReadOnlyList<Fault> parts) : Fault
     public override async ValueTask OnReadOpenAsync(ReadStream stream)
     {
         foreach (var part in parts) await part.OnReadOpenAsync(stream);
+    }
+
+    public override async ValueTask OnReadAnswerAsync(ReadStream stream, BidiReadObjectResponse answer)
+    {
+        foreach (var part in parts) await part.OnReadAnswerAsync(stream, answer);
     }
 
     public override async ValueTask<bool> OnReadRangeAsync(ReadStream stream, ReadRangeState range)

@@ -1,3 +1,4 @@
+using Google.Cloud.Storage.V2;
 using ZonalStorage.Emulator.Grpc;
 using ZonalStorage.Emulator.Services.Reading;
 using ZonalStorage.Emulator.Services.Writing;
@@ -15,6 +16,9 @@ internal abstract class Fault
     /// <summary>A lasting fault stays at the head of its script and strikes every call.</summary>
     public virtual bool IsLasting => false;
 
+    /// <inheritdoc cref="FaultAction.NeedsWire"/>
+    public virtual bool NeedsWire => false;
+
     /// <summary>Whether the call is one that this fault waits for.</summary>
     public virtual bool AppliesTo(RpcCall call) => true;
 
@@ -23,6 +27,9 @@ internal abstract class Fault
 
     /// <summary>A read stream's object has been found; nothing has been answered.</summary>
     public virtual ValueTask OnReadOpenAsync(ReadStream stream) => ValueTask.CompletedTask;
+
+    /// <summary>The answer to the open is about to be sent and may be changed.</summary>
+    public virtual ValueTask OnReadAnswerAsync(ReadStream stream, BidiReadObjectResponse answer) => ValueTask.CompletedTask;
 
     /// <summary>A range was accepted; false keeps it from being served.</summary>
     public virtual ValueTask<bool> OnReadRangeAsync(ReadStream stream, ReadRangeState range) => new(true);

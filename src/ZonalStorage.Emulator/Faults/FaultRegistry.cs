@@ -56,6 +56,21 @@ internal static class FaultRegistry
         new("goaway", "GOAWAY; the call itself goes on.", _ => new SendGoAway(), Start),
         new("goaway-after-{size}", "The same after so much data.", a => new AfterBytes(a.Size, new SendGoAway())),
 
+        // Ours: frames. From the call on, for the whole connection.
+        new("cut-frame-after-{size}", "So much data, then the connection closes in the middle of the next DATA frame.",
+            a => new AfterBytes(a.Size, new CutFrame())),
+        new("small-frames-{size}", "DATA frames of so many bytes.", a => new WireFault(m => m.FrameSize = (int)a.Size)),
+        new("padded-frames-{n}", "n bytes of padding, up to 255, on DATA and HEADERS frames.",
+            a => new WireFault(m => m.Padding = a.Number)),
+        new("settings-storm", "SETTINGS with changing values before every frame.", _ => new WireFault(m => m.HasStorm = true)),
+        new("max-streams-{n}", "Announces that n streams are allowed, while more may be open.",
+            a => new WireFault(m => m.MaxStreams = a.Number)),
+        new("tiny-windows-{n}", "The client may send n bytes on a stream before it has to wait.",
+            a => new WireFault(w => w.NarrowAsync(a.Number))),
+        new("huge-headers-{size}", "So many bytes of header fields that mean nothing, before the answer.",
+            a => new HugeHeaders(a.Size, asTrailers: false)),
+        new("huge-trailers-{size}", "The same behind it.", a => new HugeHeaders(a.Size, asTrailers: true)),
+
         // Ours: time and routing.
         new("stall-before-data-{time}", "Opens at once, then waits before the first chunk.",
             a => new StallBeforeData(new Stall(a.Time))),
@@ -68,12 +83,18 @@ internal static class FaultRegistry
             a => new RequireToken(a.Token)),
         new("reject-handle", "FAILED_PRECONDITION for a stream with a read handle.", _ => new RejectHandle()),
 
+        new("slow-drip-{time}", "The first MiB comes in pieces of 64 KiB, with a pause before each.", a => new SlowDrip(a.Time)),
+        new("drip-empty-messages", "An empty message every 50 ms, and never any data.", _ => new DripEmptyMessages()),
+        new("smaller-when-opened", "The open tells half the size, as of an object that is being appended to.",
+            _ => new SmallerWhenOpened()),
+
         // Ours: chunks and ranges.
         new("corrupt-chunk", "A damaged byte in the first chunk.", _ => new CorruptChunk(1)),
         new("corrupt-chunk-{n}", "A damaged byte in the n-th chunk; 0 is every one.", a => new CorruptChunk(a.Number)),
         new("wrong-crc", "A wrong checksum on the first chunk.", _ => new WrongChecksum(1)),
         new("wrong-crc-{n}", "A wrong checksum on the n-th chunk; 0 is every one.", a => new WrongChecksum(a.Number)),
         new("no-crc", "No checksum on any chunk.", _ => new MissingChecksum()),
+        new("wrong-object-crc", "The open tells a wrong checksum of the whole object.", _ => new WrongObjectChecksum()),
         new("range-error-{n}", "The n-th range fails with OUT_OF_RANGE when the others are done.",
             a => new RangeError(a.Number)),
         new("short-range", "The first chunk is halved and ends its range.", _ => new ShortRange()),

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using ZonalStorage.Emulator.Faults;
 using ZonalStorage.Emulator.Hosting;
 using ZonalStorage.Emulator.Shaping;
+using ZonalStorage.Emulator.Wire;
 
 namespace ZonalStorage.Emulator.Grpc;
 
@@ -27,6 +28,11 @@ internal sealed class RpcCall(HttpContext http, RpcMethod method, EmulatorOption
 
     public Fault Fault { get; set; } = Fault.None;
 
+    /// <summary>The connection's frames.</summary>
+    public SpoiledWire Wire => http.Features.Get<DataConnection>()?.Wire ?? throw new RpcFailure(
+        StatusCode.FailedPrecondition,
+        "The connection was made before the script with faults of frames; make the script first.");
+
     /// <summary>The bucket's short name, checked against the routing header as the service's router does.</summary>
     public string BucketOf(string resourceName)
     {
@@ -44,6 +50,18 @@ internal sealed class RpcCall(HttpContext http, RpcMethod method, EmulatorOption
     public ValueTask DelayAsync() => Options.DelayMicroseconds > 0
         ? PreciseDelay.UntilAsync(PreciseDelay.After(Options.DelayMicroseconds), Token)
         : ValueTask.CompletedTask;
+
+    /// <summary>Adds fields of no meaning, about so many bytes of them.</summary>
+    public void AddFiller(long size, bool asTrailers)
+    {
+        const int FieldLength = 4 << 10;
+        for (var i = 0; size > 0; i++, size -= FieldLength)
+        {
+            var (name, value) = ($"x-filler-{i}", new string((char)('a' + (i % 26)), (int)Math.Min(size, FieldLength)));
+            if (asTrailers) http.Response.AppendTrailer(name, value);
+            else http.Response.Headers[name] = value;
+        }
+    }
 
     public void ResetStream(int errorCode) => http.Features.GetRequiredFeature<IHttpResetFeature>().Reset(errorCode);
 

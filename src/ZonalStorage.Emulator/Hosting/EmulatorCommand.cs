@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ZonalStorage.Emulator.Faults;
 
 namespace ZonalStorage.Emulator.Hosting;
 
@@ -94,16 +95,55 @@ internal static class EmulatorCommand
         DefaultValueFactory = _ => 100,
     };
 
+    private static readonly Option<TlsFault?> _tlsFault = new("--tls-fault")
+    {
+        Description = "What is wrong with TLS: expired, wrong-name, no-http2, hang-up.",
+        CustomParser = static result =>
+        {
+            if (Enum.TryParse<TlsFault>(
+                result.Tokens[0].Value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var fault))
+            {
+                return fault;
+            }
+
+            result.AddError("--tls-fault takes expired, wrong-name, no-http2 or hang-up.");
+            return null;
+        },
+    };
+
+    private static readonly Option<string[]> _faults = new("--fault")
+    {
+        Description = "A fault for read calls that carry no retry test id; repeatable, one call each.",
+    };
+
+    private static readonly Option<double?> _faultRate = new("--fault-rate")
+    {
+        Description = "Share of read calls, 0 to 1, that suffer one of the faults, instead of one call each.",
+    };
+
+    private static readonly Option<int> _faultSeed = new("--fault-seed")
+    {
+        Description = "Chooses which calls those are.",
+    };
+
     public static RootCommand Create()
     {
         var command = new RootCommand("A local zonal bucket service (google.storage.v2 over gRPC), on loopback only.")
         {
             _port, _adminPort, _tls, _certificateFile, _buckets, _anyBucket, _folder, _zone, _delay, _streamBandwidth,
             _connectionBandwidth, _requireToken, _maxSize, _parentPid, _chunkSize, _interleave, _directPathHandles,
-            _doubleRangeEnd, _maxStreams,
+            _doubleRangeEnd, _maxStreams, _tlsFault, _faults, _faultRate, _faultSeed,
         };
         Require(_chunkSize, size => size is >= 1 and <= 2 << 20, "--chunk-size must be from 1 to 2m.");
         Require(_maxStreams, streams => streams >= 1, "--max-streams must be at least 1.");
+        Require(_faultRate, rate => rate is >= 0 and <= 1, "--fault-rate must be from 0 to 1.");
+        _faults.Validators.Add(static result =>
+        {
+            foreach (var token in result.Tokens)
+            {
+                if (FaultRegistry.Parse(token.Value) is null) result.AddError($"'{token.Value}' is not a known fault.");
+            }
+        });
         Require(_delay, delay => delay >= 0, "--delay-us must not be negative.");
         Require(_port, port => port is >= 0 and <= 65535, "--port must be from 0 to 65535.");
         Require(_adminPort, port => port is >= 0 and <= 65535, "--admin-port must be from 0 to 65535.");
@@ -138,6 +178,10 @@ internal static class EmulatorCommand
         DirectPathHandles = parsed.GetValue(_directPathHandles),
         DoubleRangeEnd = parsed.GetValue(_doubleRangeEnd),
         MaxStreams = parsed.GetValue(_maxStreams),
+        TlsFault = parsed.GetValue(_tlsFault),
+        Faults = parsed.GetValue(_faults) ?? [],
+        FaultRate = parsed.GetValue(_faultRate),
+        FaultSeed = parsed.GetValue(_faultSeed),
     };
 
     private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);

@@ -45,4 +45,16 @@ internal sealed record EmulatorOptions
     public bool DoubleRangeEnd { get; init; }
 
     public int MaxStreams { get; init; } = 100;
+
+    /// <summary>What is wrong with TLS; null for nothing.</summary>
+    public TlsFault? TlsFault { get; init; }
+
+    /// <summary>Instructions for the calls that carry no retry test id, one after another, or by <see cref="FaultRate"/>.</summary>
+    public IReadOnlyList<string> Faults { get; init; } = [];
+
+    /// <summary>Share of calls that suffer one of <see cref="Faults"/>, 0 to 1; null lets each of them happen once.</summary>
+    public double? FaultRate { get; init; }
+
+    /// <summary>Which calls those are: the same ones for the same seed and order of calls.</summary>
+    public int FaultSeed { get; init; }
 }

@@ -10,7 +10,7 @@ internal static class EmulatorProcess
 {
     public static async Task<int> RunAsync(EmulatorOptions options, CancellationToken cancellation)
     {
-        var certificate = options.Tls ? ServerCertificate.Create() : null;
+        var certificate = options.Tls ? ServerCertificate.Create(options.TlsFault) : null;
         if (certificate is not null && options.CertificateFile is { } path)
         {
             await File.WriteAllTextAsync(path, certificate.AuthorityPem, cancellation);

@@ -7,6 +7,7 @@ using ZonalStorage.Emulator.Grpc;
 using ZonalStorage.Emulator.Services;
 using ZonalStorage.Emulator.Shaping;
 using ZonalStorage.Emulator.Storage;
+using ZonalStorage.Emulator.Wire;
 
 namespace ZonalStorage.Emulator.Hosting;
 
@@ -77,20 +78,29 @@ internal static class EmulatorServer
     private static void ServeData(
         ListenOptions listen, EmulatorOptions options, ServerCertificate? certificate, Statistics statistics)
     {
-        listen.Protocols = HttpProtocols.Http2;
+        if (options.TlsFault is TlsFault.HangUp) listen.Use(TlsFaults.HangUpEveryOther);
+        listen.Protocols = options.TlsFault is TlsFault.NoHttp2 ? HttpProtocols.Http1 : HttpProtocols.Http2;
         if (certificate is not null) listen.UseHttps(certificate.Leaf);
+        var scripts = listen.ApplicationServices.GetRequiredService<FaultScripts>();
         listen.Use(next => async connection =>
         {
-            connection.Features.Set(new DataConnection(connection, Pacer.For(options.BandwidthPerConnection)));
             statistics.ConnectionOpened();
             try
             {
-                await next(connection);
+                // Only where a script wants it: looking at each frame costs.
+                if (scripts.NeedWire) await SpoiledWire.RunAsync(connection, wire => ServeAsync(next, connection, wire));
+                else await ServeAsync(next, connection, wire: null);
             }
             finally
             {
                 statistics.ConnectionClosed();
             }
         });
+
+        Task ServeAsync(ConnectionDelegate next, ConnectionContext connection, SpoiledWire? wire)
+        {
+            connection.Features.Set(new DataConnection(connection, Pacer.For(options.BandwidthPerConnection), wire));
+            return next(connection);
+        }
     }
 }

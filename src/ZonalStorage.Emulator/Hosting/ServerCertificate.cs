@@ -12,10 +12,11 @@ internal sealed record ServerCertificate(X509Certificate2 Leaf, string Authority
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
-    public static ServerCertificate Create()
+    /// <param name="fault">What is wrong with it; null for nothing.</param>
+    public static ServerCertificate Create(TlsFault? fault = null)
     {
         var from = DateTimeOffset.UtcNow.AddHours(-1);
-        var until = from.AddDays(30);
+        var until = fault is TlsFault.Expired ? from.AddMinutes(30) : from.AddDays(30);
         using var authorityKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var authorityRequest = new CertificateRequest(
             "CN=ZonalStorage emulator", authorityKey, HashAlgorithmName.SHA256);
@@ -28,9 +29,17 @@ internal sealed record ServerCertificate(X509Certificate2 Leaf, string Authority
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddDnsName("localhost");
-        names.AddIpAddress(IPAddress.Loopback);
-        names.AddIpAddress(IPAddress.IPv6Loopback);
+        if (fault is TlsFault.WrongName)
+        {
+            names.AddDnsName("elsewhere.example");
+        }
+        else
+        {
+            names.AddDnsName("localhost");
+            names.AddIpAddress(IPAddress.Loopback);
+            names.AddIpAddress(IPAddress.IPv6Loopback);
+        }
+
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));

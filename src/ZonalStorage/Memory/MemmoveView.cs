@@ -95,6 +95,18 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     /// <summary>Copies a begun write that was checked already.</summary>
     public void Copy(int position, ReadOnlySpan<byte> bytes) => bytes.CopyTo(memory.Span[position..]);
 
+    /// <summary>Fills what is missing, once sealed, by bytes that were checked already.</summary>
+    /// <param name="rest">As many as are missing.</param>
+    public void Complete(ReadOnlySpan<byte> rest)
+    {
+        lock (_gate)
+        {
+            Debug.Assert(_isSealed && rest.Length == memory.Length - _reserved, "completed while others may write");
+            rest.CopyTo(memory.Span[_reserved..]);
+            _reserved = memory.Length;
+        }
+    }
+
     /// <summary>Ends a begun write.</summary>
     /// <param name="position">Where it began.</param>
     /// <param name="isGood">False if its check failed.</param>

@@ -1,7 +1,7 @@
 namespace ZonalStorage.Memory;
 
 /// <summary>One reader's or transfer's part in a <see cref="MemoryBudget"/>.</summary>
-/// <remarks>Thread-safe. Dispose it when all that was taken has been given back.</remarks>
+/// <remarks>Thread-safe. What is held when it is disposed of may be given back later.</remarks>
 internal sealed class MemoryAccount : IDisposable
 {
     private readonly MemoryBudget _budget;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 
 namespace ZonalStorage.Memory;
 
@@ -11,6 +10,8 @@ namespace ZonalStorage.Memory;
 /// </remarks>
 internal sealed unsafe class NativeBlock : MemoryManager<byte>
 {
+    private static long _liveBytes;
+
     private nint _address;
 
     /// <summary>Allocates <paramref name="length"/> bytes, uninitialised.</summary>
@@ -19,10 +20,14 @@ internal sealed unsafe class NativeBlock : MemoryManager<byte>
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         Length = length;
         var alignment = length >= HugePages.Size ? HugePages.Size : Environment.SystemPageSize;
-        _address = (nint)NativeMemory.AlignedAlloc((nuint)length, (nuint)alignment);
+        _address = NativePages.Allocate(length, alignment);
         GC.AddMemoryPressure(length);
+        Interlocked.Add(ref _liveBytes, length);
         HugePages.Advise(Address, length);
     }
+
+    /// <summary>Bytes of all blocks of the process that were not disposed.</summary>
+    public static long LiveBytes => Interlocked.Read(ref _liveBytes);
 
     /// <summary>Bytes in the block.</summary>
     public int Length { get; }
@@ -59,9 +64,10 @@ internal sealed unsafe class NativeBlock : MemoryManager<byte>
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        var address = (byte*)Interlocked.Exchange(ref _address, 0);
-        if (address == null) return;
-        NativeMemory.AlignedFree(address);
+        var address = Interlocked.Exchange(ref _address, 0);
+        if (address == 0) return;
+        NativePages.Free(address, Length);
         GC.RemoveMemoryPressure(Length);
+        Interlocked.Add(ref _liveBytes, -Length);
     }
 }

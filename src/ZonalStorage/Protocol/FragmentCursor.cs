@@ -10,6 +10,9 @@ internal ref struct FragmentCursor
 {
     private const int MaximumVarint = 10;
 
+    // As Google's parsers have it: deeper nesting is an attack, not a message.
+    private const int MaximumGroupDepth = 100;
+
     private readonly ReadOnlySpan<Fragment> _fragments;
     private ReadOnlySpan<byte> _current;
     private int _index;
@@ -34,11 +37,21 @@ internal ref struct FragmentCursor
         return ReadLongVarint();
     }
 
+    /// <summary>Reads a field's tag: number and wire type.</summary>
+    /// <remarks>Tags are of 32 bits; what a longer varint has beyond them is dropped, as other parsers do.</remarks>
+    public uint ReadTag()
+    {
+        var tag = (uint)ReadVarint();
+        return tag >> 3 == 0 ? throw new WireFormatException("a field of number 0.") : tag;
+    }
+
     /// <summary>Reads a length that must not reach beyond <paramref name="end"/>.</summary>
     public int ReadLength(int end)
     {
         var length = ReadVarint();
-        if (length > (ulong)(end - Position)) throw new WireFormatException("a field is longer than its message.");
+        // Negative where the length itself lies beyond the end of its message.
+        var room = end - Position;
+        if (room < 0 || length > (ulong)room) throw new WireFormatException("a field is longer than its message.");
         return (int)length;
     }
 
@@ -82,7 +95,9 @@ internal ref struct FragmentCursor
     }
 
     /// <summary>Goes over the value of a field that is not known here.</summary>
-    public void SkipField(ulong tag, int end)
+    public void SkipField(uint tag, int end) => SkipField(tag, end, MaximumGroupDepth);
+
+    private void SkipField(uint tag, int end, int depth)
     {
         switch (tag & 7)
         {
@@ -98,9 +113,27 @@ internal ref struct FragmentCursor
             case WireType.Fixed32:
                 SkipFixed(4, end);
                 break;
+            case WireType.StartGroup:
+                SkipGroup(tag >> 3, end, depth - 1);
+                break;
             default:
                 throw new WireFormatException($"wire type {tag & 7}.");
         }
+    }
+
+    /// <summary>Groups are out of fashion, not out of the format: one may hold anything, further groups included.</summary>
+    private void SkipGroup(uint number, int end, int depth)
+    {
+        if (depth < 0) throw new WireFormatException("groups nested too deep.");
+        while (Position < end)
+        {
+            var tag = ReadTag();
+            if ((tag & 7) != WireType.EndGroup) SkipField(tag, end, depth);
+            else if (tag >> 3 == number) return;
+            else throw new WireFormatException("a group that ends as another.");
+        }
+
+        throw new WireFormatException("a group that does not end.");
     }
 
     private void SkipFixed(int count, int end)
@@ -153,10 +186,12 @@ internal ref struct FragmentCursor
 /// <summary>Protobuf's wire types, the low three bits of a tag.</summary>
 internal static class WireType
 {
-    public const ulong Varint = 0;
-    public const ulong Fixed64 = 1;
-    public const ulong Delimited = 2;
-    public const ulong Fixed32 = 5;
+    public const uint Varint = 0;
+    public const uint Fixed64 = 1;
+    public const uint Delimited = 2;
+    public const uint StartGroup = 3;
+    public const uint EndGroup = 4;
+    public const uint Fixed32 = 5;
 }
 
 /// <summary>A message is no protobuf of its type.</summary>

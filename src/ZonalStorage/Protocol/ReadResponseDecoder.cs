@@ -47,17 +47,17 @@ internal interface IReadResponseSink
 /// </remarks>
 internal static class ReadResponseDecoder
 {
-    private const ulong MetadataTag = (4 << 3) | WireType.Delimited;
-    private const ulong ObjectDataRangesTag = (6 << 3) | WireType.Delimited;
-    private const ulong ReadHandleTag = (7 << 3) | WireType.Delimited;
-    private const ulong ChecksummedDataTag = (1 << 3) | WireType.Delimited;
-    private const ulong ReadRangeTag = (2 << 3) | WireType.Delimited;
-    private const ulong RangeEndTag = (3 << 3) | WireType.Varint;
-    private const ulong ContentTag = (1 << 3) | WireType.Delimited;
-    private const ulong Crc32CTag = (2 << 3) | WireType.Fixed32;
-    private const ulong ReadOffsetTag = (1 << 3) | WireType.Varint;
-    private const ulong ReadIdTag = (3 << 3) | WireType.Varint;
-    private const ulong HandleTag = (1 << 3) | WireType.Delimited;
+    private const uint MetadataTag = (4 << 3) | WireType.Delimited;
+    private const uint ObjectDataRangesTag = (6 << 3) | WireType.Delimited;
+    private const uint ReadHandleTag = (7 << 3) | WireType.Delimited;
+    private const uint ChecksummedDataTag = (1 << 3) | WireType.Delimited;
+    private const uint ReadRangeTag = (2 << 3) | WireType.Delimited;
+    private const uint RangeEndTag = (3 << 3) | WireType.Varint;
+    private const uint ContentTag = (1 << 3) | WireType.Delimited;
+    private const uint Crc32CTag = (2 << 3) | WireType.Fixed32;
+    private const uint ReadOffsetTag = (1 << 3) | WireType.Varint;
+    private const uint ReadIdTag = (3 << 3) | WireType.Varint;
+    private const uint HandleTag = (1 << 3) | WireType.Delimited;
 
     /// <summary>Decodes a message into <paramref name="sink"/>.</summary>
     /// <exception cref="WireFormatException">It is no such message; what came before the fault was handed out.</exception>
@@ -66,7 +66,7 @@ internal static class ReadResponseDecoder
         var cursor = new FragmentCursor(message.Fragments);
         while (cursor.Position < message.Length)
         {
-            var tag = cursor.ReadVarint();
+            var tag = cursor.ReadTag();
             switch (tag)
             {
                 case ObjectDataRangesTag:
@@ -95,7 +95,7 @@ internal static class ReadResponseDecoder
         var isEnd = false;
         while (cursor.Position < end)
         {
-            var tag = cursor.ReadVarint();
+            var tag = cursor.ReadTag();
             switch (tag)
             {
                 case ChecksummedDataTag:
@@ -123,7 +123,7 @@ internal static class ReadResponseDecoder
         var end = cursor.Position + length;
         while (cursor.Position < end)
         {
-            var tag = cursor.ReadVarint();
+            var tag = cursor.ReadTag();
             switch (tag)
             {
                 case ContentTag:
@@ -146,7 +146,7 @@ internal static class ReadResponseDecoder
         var end = cursor.Position + length;
         while (cursor.Position < end)
         {
-            var tag = cursor.ReadVarint();
+            var tag = cursor.ReadTag();
             switch (tag)
             {
                 case ReadOffsetTag:
@@ -170,7 +170,7 @@ internal static class ReadResponseDecoder
         byte[] handle = [];
         while (cursor.Position < end)
         {
-            var tag = cursor.ReadVarint();
+            var tag = cursor.ReadTag();
             if (tag == HandleTag) handle = cursor.ReadBytes(cursor.ReadLength(end));
             else cursor.SkipField(tag, end);
         }

@@ -1,7 +1,7 @@
 using Google.Cloud.Storage.V2;
 using Google.Protobuf;
-using Google.Rpc;
 using ZonalStorage.Protocol;
+using ZonalStorage.Transport;
 using ZonalStorage.Transport.Grpc;
 
 namespace ZonalStorage.Reading;
@@ -9,22 +9,6 @@ namespace ZonalStorage.Reading;
 /// <summary>What comes back: answers, chunks and ends of streams.</summary>
 internal sealed partial class MultiRangeDownloader
 {
-    // First pause after a failure; doubled each time, up to the longest, of which a random half is taken off, so that many
-    // clients do not come back together.
-    private static readonly TimeSpan _firstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(5);
-
-    /// <summary>The stream's first answer has come.</summary>
-    public void OnAnswered(ReadStream stream)
-    {
-        lock (_gate)
-        {
-            if (stream != _stream) return;
-            _redirects = 0;
-            _hasRefreshedToken = false;
-        }
-    }
-
     /// <summary>The object's metadata has come; not where a handle was honoured.</summary>
     public void OnMetadata(ReadStream stream, ZonalObjectInfo info)
     {
@@ -32,9 +16,10 @@ internal sealed partial class MultiRangeDownloader
         lock (_gate)
         {
             if (stream != _stream || _object is not null) return;
-            opened = _object = new OpenedObject(info);
+            // By the name that was asked for, whatever the server calls it.
+            opened = _object = new OpenedObject(info with { Bucket = _uri.Bucket, Name = _uri.Name });
             _uri = _uri.WithGeneration(info.Generation);
-            MadeProgress();
+            MadeProgress(range: null);
         }
 
         _opened.TrySetResult(opened);
@@ -66,16 +51,18 @@ internal sealed partial class MultiRangeDownloader
 
             if (length > 0)
             {
-                MadeProgress();
                 var weight = Math.Min(length, range.Weight);
                 range.Weight -= weight;
                 Interlocked.Add(ref _weight, -weight);
             }
         }
 
+        var due = range.NextOffset;
         var step = range.Accept(chunk, message, _context.CopyWorkers, _onHandedOver);
-        if (step is RangeStep.Continue or RangeStep.Completed or RangeStep.EndedShort) _context.AddBytes(length);
-        if (step != RangeStep.Continue) OnStep(range, chunk.ReadId, step);
+        // New bytes alone are progress: others could come for ever.
+        if (range.NextOffset > due) MadeProgress(range);
+        if (step is RangeStep.Continue or RangeStep.Completed or RangeStep.EndedShort) _context.Counters.AddChunk(length);
+        if (step != RangeStep.Continue || range.IsSettling) OnStep(range, chunk.ReadId, step);
     }
 
     /// <summary>The stream has ended, or something kept it from beginning. Any thread.</summary>
@@ -91,9 +78,10 @@ internal sealed partial class MultiRangeDownloader
                 _inFlight.ContainsKey,
                 stream is { SentHandle: true, HasAnswered: false },
                 _context.Options.Credential is not null && !_hasRefreshedToken,
-                hasOpened: _object is not null);
+                _context.Channel.HasConnected);
             if (verdict == ReadVerdict.FailRanges) TakeFailed(status, failed);
             DropStream();
+            _context.Counters.AddBrokenStream();
             var isIdle = _returned.Count == 0 && _waiting.Count == 0 && !(_wantsOpen && _object is null);
             switch (verdict)
             {
@@ -122,19 +110,38 @@ internal sealed partial class MultiRangeDownloader
         Kick();
     }
 
+    private void OnHandedOver(RangeRead range, long readId, RangeStep step)
+    {
+        _context.Counters.AddHandedOver();
+        if (step != RangeStep.Continue || range.IsSettling) OnStep(range, readId, step);
+    }
+
     private void OnStep(RangeRead range, long readId, RangeStep step)
     {
         Exception? error = null;
         lock (_gate)
         {
-            if (!_inFlight.TryGetValue(readId, out var known) || known != range) return;
-            _inFlight.Remove(readId);
+            if (!_inFlight.TryGetValue(readId, out var known) || known != range)
+            {
+                // Its stream was given up while the chunk was on its way to its place: the range has another id by now, or
+                // waits for one, or for this.
+                if (range.IsFinished || (step != RangeStep.Completed && !range.IsSettling)) return;
+            }
+
+            // With an id that was overtaken nothing is found, which is right as well.
+            _inFlight.Remove(range.ReadId);
+            range.IsSettling = false;
             var isAtEnd = step == RangeStep.EndedShort && (_object is null || range.NextOffset >= _object.Size);
             if (step == RangeStep.Completed || isAtEnd)
             {
                 Unweigh(range);
             }
-            else if (++range.Failures >= MaximumRangeFailures)
+            else if (_failure is not null)
+            {
+                error = _failure;
+                Unweigh(range);
+            }
+            else if (step != RangeStep.Continue && ++range.Failures >= MaximumRangeFailures)
             {
                 error = ReadErrors.Damaged(_uri, range, step);
                 _owed += range.Remaining;
@@ -142,6 +149,7 @@ internal sealed partial class MultiRangeDownloader
             }
             else
             {
+                _context.Counters.AddRangeAskedAgain();
                 // Asked again under a new id: what still comes under this one is dropped.
                 if (step != RangeStep.EndedShort) _owed += range.Remaining;
                 Interlocked.Add(ref _weight, range.Remaining - range.Weight);
@@ -161,7 +169,7 @@ internal sealed partial class MultiRangeDownloader
         foreach (var (id, reason) in ReadFailurePolicy.FailedRanges(status, _inFlight.ContainsKey))
         {
             var range = _inFlight[id];
-            if (ReadFailurePolicy.IsTransient(reason.Code) && ++range.Failures < MaximumRangeFailures) continue;
+            if (TransientFailure.IsOfRead(reason.Code) && ++range.Failures < MaximumRangeFailures) continue;
             _inFlight.Remove(id);
             Unweigh(range);
             failed.Add((range, ReadErrors.FromStatus(reason, _uri)));
@@ -172,6 +180,7 @@ internal sealed partial class MultiRangeDownloader
     /// <returns>The error if that was too often.</returns>
     private ZonalException? Follow(GrpcStatus status)
     {
+        _context.Counters.AddRedirect();
         if (++_redirects > MaximumRedirects) return ReadErrors.TooManyRedirects(_uri, _redirects);
         status.TryGetDetail<BidiReadObjectRedirectedError>(out var redirect);
         _routingToken = redirect!.RoutingToken;
@@ -190,16 +199,13 @@ internal sealed partial class MultiRangeDownloader
             ? new ZonalException(
                 "StreamEndedEarly", ZonalStatusCode.Unavailable, "The server ended the stream before the last byte.")
             : ReadErrors.FromStatus(status, _uri);
-        if (_attempts >= _context.Options.MaximumAttempts || elapsed > _context.Options.ResumeTimeout)
+        if (_attempts >= _context.Options.MaximumAttempts || elapsed >= _context.Options.ResumeTimeout)
             return ReadErrors.GaveUp(_uri, _attempts, elapsed, error);
 
-        var longest = Math.Min(
-            _longestPause.TotalMilliseconds, _firstPause.TotalMilliseconds * Math.Pow(2, _attempts - 1));
-        var pause = TimeSpan.FromMilliseconds(longest * (0.5 + Random.Shared.NextDouble() / 2));
-        if (status.TryGetDetail<RetryInfo>(out var retry) && retry.RetryDelay?.ToTimeSpan() is { } wished && wished > pause)
-            pause = wished < _context.Options.ResumeTimeout ? wished : _context.Options.ResumeTimeout;
+        _context.Counters.AddRetry();
         _isPausing = true;
-        _ = ResumeAfterAsync(pause);
+        _ = ResumeAfterAsync(
+            RetryPause.After(_attempts, status, _context.Options.ResumeTimeout - elapsed, Random.Shared.NextDouble()));
         return null;
     }
 
@@ -210,21 +216,28 @@ internal sealed partial class MultiRangeDownloader
         Kick();
     }
 
-    // Gate.
-    private void MadeProgress()
+    private void MadeProgress(RangeRead? range)
     {
-        _attempts = 0;
-        _progressAt = Environment.TickCount64;
+        lock (_gate)
+        {
+            if (range is not null) range.QuietSince = Environment.TickCount64;
+            _attempts = 0;
+            _redirects = 0;
+            _hasRefreshedToken = false;
+            _progressAt = Environment.TickCount64;
+        }
     }
 
     private void Fail(Exception error)
     {
         List<RangeRead> ranges;
         ReadStream? stream;
+        MultiRangeDownloader? second;
         lock (_gate)
         {
             if (_failure is not null) return;
             _failure = error;
+            second = _second;
             stream = DropStream();
             ranges = [.. _returned, .. _waiting];
             _returned.Clear();
@@ -237,5 +250,6 @@ internal sealed partial class MultiRangeDownloader
         _context.Unregister(this);
         if (_opened.TrySetException(error)) _ = _opened.Task.Exception;
         foreach (var range in ranges) range.TryFinish(error);
+        second?.Dispose();
     }
 }

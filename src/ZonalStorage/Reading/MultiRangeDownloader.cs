@@ -76,7 +76,7 @@ internal sealed partial class MultiRangeDownloader : IDisposable
         _object = known;
         if (known is not null) _opened.SetResult(known);
         _closedToken = _closed.Token;
-        _onHandedOver = OnStep;
+        _onHandedOver = OnHandedOver;
         context.Register(this);
     }
 
@@ -111,7 +111,12 @@ internal sealed partial class MultiRangeDownloader : IDisposable
     /// <exception cref="ZonalException">It cannot be opened.</exception>
     public Task<OpenedObject> OpenAsync(CancellationToken cancellationToken)
     {
-        lock (_gate) _wantsOpen = true;
+        lock (_gate)
+        {
+            if (_inFlight.Count == 0 && _waiting.Count == 0) _progressAt = Environment.TickCount64;
+            _wantsOpen = true;
+        }
+
         Kick();
         return _opened.Task.WaitAsync(cancellationToken);
     }
@@ -141,9 +146,18 @@ internal sealed partial class MultiRangeDownloader : IDisposable
     /// </summary>
     public void Abandon(RangeRead range, Exception reason)
     {
+        Release(range);
+        range.TryFinish(reason);
+    }
+
+    /// <summary>Forgets a range, as <see cref="Abandon"/> does, whose owner is told by somebody else.</summary>
+    public void Release(RangeRead range)
+    {
         ReadStream? dropped = null;
         lock (_gate)
         {
+            // It may be waiting still: it is not sent any more, although its end is told a moment later.
+            range.IsReleased = true;
             if (_inFlight.TryGetValue(range.ReadId, out var known) && known == range)
             {
                 _inFlight.Remove(range.ReadId);
@@ -155,7 +169,6 @@ internal sealed partial class MultiRangeDownloader : IDisposable
             Unweigh(range);
         }
 
-        range.TryFinish(reason);
         dropped?.Drop();
         Kick();
     }
@@ -171,20 +184,21 @@ internal sealed partial class MultiRangeDownloader : IDisposable
     public void CheckStalled(long now)
     {
         ReadStream stream;
+        long progressAt;
         lock (_gate)
         {
             if (_stream is null || (_inFlight.Count == 0 && !(_wantsOpen && _object is null))) return;
             stream = _stream;
+            progressAt = _progressAt;
         }
 
         var limit = stream.HasAnswered ? _context.Options.StallTimeout : _context.Options.CallTimeout;
+        var silence = now - Math.Max(stream.Since, progressAt);
         // A read that may not last that long must not wait for it.
-        if (limit > _context.Options.ResumeTimeout) limit = _context.Options.ResumeTimeout;
-        if (now - stream.LastActivity < limit.TotalMilliseconds) return;
-        stream.Drop();
+        if (silence < limit.TotalMilliseconds && now - progressAt < _context.Options.ResumeTimeout.TotalMilliseconds) return;
+        stream.DropStalled();
         OnStreamEnded(stream, new GrpcStatus(
-            ZonalStatusCode.DeadlineExceeded,
-            FormattableString.Invariant($"No byte arrived for {limit.TotalSeconds:0.###} s.")));
+            ZonalStatusCode.DeadlineExceeded, FormattableString.Invariant($"No byte arrived for {silence / 1000.0:0.###} s.")));
     }
 
     /// <summary>Starts the sender if there is something to send and nobody is at it.</summary>
@@ -240,10 +254,10 @@ internal sealed partial class MultiRangeDownloader : IDisposable
                 if (isNew)
                 {
                     var routing = CallHeaders.Routing(_uri.BucketResource, request.ReadObjectSpec.RoutingToken is { Length: > 0 } t ? t : null);
-                    await stream.StartAsync(_context.Channel, routing, refresh, _closedToken);
+                    await stream.StartAsync(_context.Channel, routing, refresh);
                 }
 
-                if (await stream.SendAsync(request, _closedToken)) continue;
+                if (await stream.SendAsync(request)) continue;
             }
             catch (Exception e)
             {
@@ -254,7 +268,7 @@ internal sealed partial class MultiRangeDownloader : IDisposable
             // The call has ended; whoever reports that (a callback, or the next line) goes on with what is outstanding.
             lock (_gate) _isSending = false;
             if (broken is not null) OnStreamEnded(stream, broken);
-            else Rekick(stream);
+            Rekick(stream);
             return;
         }
     }
@@ -286,17 +300,41 @@ internal sealed partial class MultiRangeDownloader : IDisposable
         while (request.ReadRanges.Count < RangesPerMessage && _inFlight.Count < MaximumInFlight)
         {
             if (!_returned.TryDequeue(out var range) && !_waiting.TryDequeue(out range)) return;
-            if (range.IsFinished) continue;
+            if (range.IsReleased || range.IsFinished)
+            {
+                Unweigh(range);
+                continue;
+            }
+
+            // Read once: a chunk of the stream before may just be on its way to its place.
+            var filled = range.Filled;
+            if (filled == range.Length && IsSettling(range, ref filled)) continue;
             range.ReadId = _nextId++;
+            range.QuietSince = Environment.TickCount64;
             range.Restart();
+            _asked++;
             _inFlight.Add(range.ReadId, range);
             request.ReadRanges.Add(new Google.Cloud.Storage.V2.ReadRange
             {
                 ReadId = range.ReadId,
-                ReadOffset = range.NextOffset,
-                ReadLength = range.Remaining,
+                ReadOffset = range.Offset + filled,
+                ReadLength = range.Length - filled,
             });
         }
+    }
+
+    /// <summary>
+    /// True if a range lacks nothing but the check of its last chunk, which is under way on another thread. It must not be
+    /// asked for, since a length of 0 would mean "to the end"; whoever ends the check says what becomes of it. Gate.
+    /// </summary>
+    private static bool IsSettling(RangeRead range, ref int filled)
+    {
+        range.IsSettling = true;
+        // The check may have failed just now, before it could see the flag.
+        filled = range.Filled;
+        if (filled == range.Length) return true;
+        range.IsSettling = false;
+        return false;
     }
 
     /// <summary>Forgets the stream; what was outstanding on it is asked again. Gate.</summary>

@@ -38,6 +38,6 @@ internal sealed class RangeCopyJob : IMemmoveJob
     {
         var step = _range.CopyHandedOver(_position, _length, _fragments.AsSpan(0, _count), _crc);
         _hold.Release();
-        if (step != RangeStep.Continue) _done(_range, _readId, step);
+        _done(_range, _readId, step);
     }
 }

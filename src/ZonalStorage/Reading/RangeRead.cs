@@ -48,6 +48,8 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
 
     private int _isFinished;
     private volatile bool _hasEnded;
+    private bool _isSettling;
+    private volatile RangeRead? _second;
     private long _crcCovers;
     private uint _crc;
 
@@ -72,11 +74,30 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
     /// <summary>Number on the stream that it is asked on now. Downloader's gate.</summary>
     public long ReadId { get; set; }
 
+    /// <summary>
+    /// True while it is neither asked for nor waiting to be, because the check of its last chunk is under way. Written under
+    /// the downloader's gate.
+    /// </summary>
+    public bool IsSettling
+    {
+        get => Volatile.Read(ref _isSettling);
+        set => Volatile.Write(ref _isSettling, value);
+    }
+
     /// <summary>Bytes by which it weighs on its downloader. Downloader's gate.</summary>
     public long Weight { get; set; }
 
     /// <summary>Times that it had to be asked again because of what the server sent. Downloader's gate.</summary>
     public int Failures { get; set; }
+
+    /// <summary>True once it was given up or brought elsewhere. Downloader's gate.</summary>
+    public bool IsReleased { get; set; }
+
+    /// <summary>When a byte of it last came, or it was asked for; <see cref="Environment.TickCount64"/>. Downloader's gate.</summary>
+    public long QuietSince { get; set; }
+
+    /// <summary>True once it was asked for a second time, see <see cref="Hedge"/>. Downloader's gate.</summary>
+    public bool IsHedged { get; set; }
 
     /// <summary>True once the owner was told.</summary>
     public bool IsFinished => Volatile.Read(ref _isFinished) != 0;
@@ -131,7 +152,34 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
         if (Interlocked.Exchange(ref _isFinished, 1) != 0) return false;
         view.Seal();
         owner.OnRangeCompleted(this, error);
+        _second?.Abandon(ReadErrors.Overtaken());
         return true;
+    }
+
+    /// <summary>The byte of the range from which on a second request is needed; -1 while a copy is under way.</summary>
+    public int GetHedgeStart() => view.IsSettled(out var filled) ? filled : -1;
+
+    /// <summary>The rest is asked for a second time; that is given up when this range ends first.</summary>
+    public void Attach(RangeRead second)
+    {
+        _second = second;
+        if (IsFinished) second.Abandon(ReadErrors.Overtaken());
+    }
+
+    /// <summary>Ends the range by bytes that another request brought, unless it has ended.</summary>
+    /// <param name="position">Where in the range they begin; at most <see cref="Filled"/>, from <see cref="GetHedgeStart"/>.</param>
+    /// <param name="bytes">Checked bytes, to the range's end.</param>
+    public void FinishWith(int position, ReadOnlySpan<byte> bytes)
+    {
+        if (Interlocked.Exchange(ref _isFinished, 1) != 0) return;
+        view.Seal();
+        Downloader?.Release(this);
+        var start = view.Filled;
+        var rest = bytes[(start - position)..];
+        AppendCrc(start, Memory.Crc32C.Compute(rest), rest.Length);
+        view.Complete(rest);
+        progress?.Add(rest.Length);
+        owner.OnRangeCompleted(this, error: null);
     }
 
     /// <summary>Gives it up wherever it is; its owner is told.</summary>

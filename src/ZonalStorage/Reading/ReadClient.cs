@@ -20,9 +20,19 @@ internal sealed class ReadClient : IDisposable
         _cache = new MultiRangeDownloaderCache(context.Options.IdleStreamTimeout);
     }
 
-    /// <summary>See <see cref="ZonalSession.OpenAsync"/>.</summary>
+    /// <summary>Opens for reads that are planned: nothing is read ahead.</summary>
     public Task<ZonalObjectReader> OpenAsync(ZonalUri uri, CancellationToken cancellationToken) =>
-        OpenAsync(uri, [], cancellationToken);
+        OpenAsync(uri, [], ZonalReaderOptions.Direct, cancellationToken);
+
+    /// <summary>As the other, with first ranges riding in the message that opens.</summary>
+    public Task<ZonalObjectReader> OpenAsync(
+        ZonalUri uri, IReadOnlyList<RangeRead> first, CancellationToken cancellationToken) =>
+        OpenAsync(uri, first, ZonalReaderOptions.Direct, cancellationToken);
+
+    /// <summary>See <see cref="ZonalSession.OpenAsync(ZonalUri, ZonalReaderOptions?, CancellationToken)"/>.</summary>
+    public Task<ZonalObjectReader> OpenAsync(
+        ZonalUri uri, ZonalReaderOptions options, CancellationToken cancellationToken) =>
+        OpenAsync(uri, [], options, cancellationToken);
 
     /// <summary>See <see cref="ZonalSession.ReadAsync"/>.</summary>
     public async Task<byte[]> ReadAsync(
@@ -53,10 +63,17 @@ internal sealed class ReadClient : IDisposable
             }
 
             if (progress is not null) progress.Streams = reader.StreamCount;
-            if (length <= head.Range.Length) return await FinishHeadAsync(head, length, reader.Uri, cancellationToken);
+            if (length <= head.Range.Length)
+            {
+                var small = await FinishHeadAsync(head, length, reader.Uri, cancellationToken);
+                reader.CheckWhole(offset, length, head.Range.Crc32C ?? Crc32C.Compute(small));
+                return small;
+            }
+
             var bytes = HugePages.AllocateArray((int)length);
             var rest = reader.FillAsync(
                 offset + head.Range.Length, bytes.AsMemory(head.Range.Length), progress, cancellationToken);
+            uint restCrc;
             try
             {
                 (await FinishHeadAsync(head, head.Range.Length, reader.Uri, cancellationToken)).CopyTo(bytes, 0);
@@ -64,22 +81,24 @@ internal sealed class ReadClient : IDisposable
             finally
             {
                 // The array stays ours until nothing writes to it any more.
-                await rest;
+                restCrc = await rest;
             }
 
+            var headCrc = head.Range.Crc32C ?? Crc32C.Compute(bytes.AsSpan(0, head.Range.Length));
+            reader.CheckWhole(offset, length, Crc32C.Combine(headCrc, restCrc, length - head.Range.Length));
             return bytes;
         }
     }
 
     /// <summary>Opens with first ranges, and says which of object and bucket is missing if one is.</summary>
-    public async Task<ZonalObjectReader> OpenAsync(
-        ZonalUri uri, IReadOnlyList<RangeRead> first, CancellationToken cancellationToken)
+    private async Task<ZonalObjectReader> OpenAsync(
+        ZonalUri uri, IReadOnlyList<RangeRead> first, ZonalReaderOptions options, CancellationToken cancellationToken)
     {
         if (uri.IsBucket) throw new ArgumentException($"'{uri}' names a bucket, not an object.", nameof(uri));
         var pool = new MultiRangeDownloaderPool(_context, _cache, uri);
         try
         {
-            return new ZonalObjectReader(_context.Options, pool, await pool.OpenAsync(first, cancellationToken));
+            return new ZonalObjectReader(_context, pool, await pool.OpenAsync(first, cancellationToken), options);
         }
         catch (ZonalException e)
         {

@@ -65,6 +65,14 @@ internal static class ReadErrors
         "Something between the service and this machine damages data; nothing wrong was handed out. Try again.",
         uri.ToString());
 
+    /// <summary>Every chunk matched its checksum, and all of them together not the object's.</summary>
+    public static ZonalException WholeDamaged(ZonalUri uri, uint actual, uint expected) => new(
+        "ChecksumMismatch",
+        ZonalStatusCode.DataLoss,
+        $"The bytes of '{uri}' have CRC32C {actual:x8}, the object has {expected:x8}.",
+        "Nothing wrong was handed out. Try again.",
+        uri.ToString());
+
     /// <summary>Retries are used up.</summary>
     public static ZonalException GaveUp(ZonalUri uri, int attempts, TimeSpan elapsed, ZonalException last) => new(
         last.ErrorId,
@@ -93,6 +101,9 @@ internal static class ReadErrors
 
     /// <summary>The session was closed while somebody read.</summary>
     public static ObjectDisposedException Closed() => new(nameof(ZonalSession), "The session was closed.");
+
+    /// <summary>Another request for the same bytes came first; nobody sees it.</summary>
+    public static OperationCanceledException Overtaken() => new("Another request for the same bytes was faster.");
 
     private static ZonalException Make(
         string id, string message, string? action, GrpcStatus status, ZonalUri uri) =>

@@ -1,4 +1,5 @@
 using Google.Cloud.Storage.V2;
+using ZonalStorage.Transport;
 using ZonalStorage.Transport.Grpc;
 
 namespace ZonalStorage.Reading;
@@ -39,16 +40,17 @@ internal static class ReadFailurePolicy
     /// <param name="isOutstanding">Whether a read id was outstanding on it.</param>
     /// <param name="sentHandle">The open carried a read handle and nothing was answered to it.</param>
     /// <param name="canRefreshToken">There is a token and it was not refreshed for this yet.</param>
-    /// <param name="hasOpened">The object has been read successfully before, so that the endpoint is known to be right.</param>
+    /// <param name="hasConnected">The endpoint has been reached before: it is right, and if it does not answer it is down.</param>
     public static ReadVerdict Judge(
-        GrpcStatus status, Func<long, bool> isOutstanding, bool sentHandle, bool canRefreshToken, bool hasOpened)
+        GrpcStatus status, Func<long, bool> isOutstanding, bool sentHandle, bool canRefreshToken, bool hasConnected)
     {
         if (status.TryGetDetail<BidiReadObjectRedirectedError>(out _) && status.Code == ZonalStatusCode.Aborted)
             return ReadVerdict.Redirect;
         if (FailedRanges(status, isOutstanding).Count > 0) return ReadVerdict.FailRanges;
-        if (status.Cause is ZonalException connect) return IsTransient(connect) && hasOpened ? ReadVerdict.Retry : ReadVerdict.GiveUp;
+        if (status.Cause is ZonalException connect)
+            return hasConnected && TransientFailure.IsOfConnection(connect) ? ReadVerdict.Retry : ReadVerdict.GiveUp;
         if (status.Cause is ObjectDisposedException) return ReadVerdict.GiveUp;
-        if (IsTransient(status.Code)) return ReadVerdict.Retry;
+        if (TransientFailure.IsOfRead(status.Code)) return ReadVerdict.Retry;
         if (status.Code == ZonalStatusCode.Unauthenticated && canRefreshToken) return ReadVerdict.RefreshToken;
         return sentHandle ? ReadVerdict.DropHandle : ReadVerdict.GiveUp;
     }
@@ -70,12 +72,4 @@ internal static class ReadFailurePolicy
 
         return failed;
     }
-
-    /// <summary>True for codes after which the same request may succeed.</summary>
-    public static bool IsTransient(ZonalStatusCode code) => code is ZonalStatusCode.Unavailable
-        or ZonalStatusCode.Internal or ZonalStatusCode.ResourceExhausted or ZonalStatusCode.DeadlineExceeded
-        or ZonalStatusCode.Cancelled or ZonalStatusCode.Aborted or ZonalStatusCode.Ok or ZonalStatusCode.Unknown;
-
-    private static bool IsTransient(ZonalException connect) =>
-        connect.ErrorId is "EndpointUnreachable" or "EndpointTimeout" or "ProxyRefused" or "ProtocolViolation";
 }

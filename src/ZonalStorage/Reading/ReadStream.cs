@@ -12,14 +12,17 @@ namespace ZonalStorage.Reading;
 /// Translates between the downloader and the call and keeps no state of ranges. Its callbacks come from the receive thread
 /// of its connection; the downloader ignores those of a stream that it has dropped.
 /// </remarks>
+#pragma warning disable CA1001 // A cancellation source without a timer holds nothing to dispose of.
 internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler, IReadResponseSink
+#pragma warning restore CA1001
 {
+    private readonly CancellationTokenSource _dropped = new();
     private volatile GrpcCall? _call;
-    private volatile bool _isDropped;
     private bool _hasAnswered;
 
-    /// <summary>When something last arrived, or the call began; <see cref="Environment.TickCount64"/>.</summary>
-    public long LastActivity { get; private set; } = Environment.TickCount64;
+    /// <summary>When the call began, or its first answer came; <see cref="Environment.TickCount64"/>.</summary>
+    /// <remarks>Not each message counts: a server could send empty ones for ever.</remarks>
+    public long Since { get; private set; } = Environment.TickCount64;
 
     /// <summary>True once the server has answered at all.</summary>
     public bool HasAnswered => Volatile.Read(ref _hasAnswered);
@@ -28,34 +31,41 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     public bool SentHandle { get; set; }
 
     /// <summary>Makes the call; nothing is sent before the first message.</summary>
-    public async ValueTask StartAsync(
-        GrpcChannel channel, string routing, bool refreshToken, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">It was dropped meanwhile.</exception>
+    public async ValueTask StartAsync(GrpcChannel channel, string routing, bool refreshToken)
     {
-        _call = await channel.StartAsync(GrpcMethod.BidiReadObject, routing, this, refreshToken, cancellationToken);
-        LastActivity = Environment.TickCount64;
-        if (_isDropped) _call.Cancel();
+        _call = await channel.StartAsync(GrpcMethod.BidiReadObject, routing, this, refreshToken, _dropped.Token);
+        Since = Environment.TickCount64;
+        if (_dropped.IsCancellationRequested) _call.Cancel();
     }
 
     /// <summary>Sends a request.</summary>
     /// <returns>False if the call has ended.</returns>
-    public ValueTask<bool> SendAsync(BidiReadObjectRequest request, CancellationToken cancellationToken) =>
-        _call!.SendAsync(GrpcFraming.Frame(request), isLast: false, cancellationToken);
+    public ValueTask<bool> SendAsync(BidiReadObjectRequest request) =>
+        _call!.SendAsync(GrpcFraming.Frame(request), isLast: false, _dropped.Token);
 
     /// <summary>Gives the call up. Any thread.</summary>
     public void Drop()
     {
-        _isDropped = true;
+        // Ends also the wait for a token, a connection or a window.
+        _dropped.Cancel();
         _call?.Cancel();
+    }
+
+    /// <summary>Gives the call up because nothing came on it; its connection may be dead as well.</summary>
+    public void DropStalled()
+    {
+        Drop();
+        _call?.ProbeConnection();
     }
 
     /// <inheritdoc/>
     public void OnMessage(in GrpcMessage message)
     {
-        LastActivity = Environment.TickCount64;
         if (!_hasAnswered)
         {
+            Since = Environment.TickCount64;
             Volatile.Write(ref _hasAnswered, true);
-            owner.OnAnswered(this);
         }
 
         try
@@ -71,7 +81,13 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     }
 
     /// <inheritdoc/>
-    public void OnMetadata(byte[] metadata) => owner.OnMetadata(this, Object.Parser.ParseFrom(metadata).ToInfo());
+    public void OnMetadata(byte[] metadata)
+    {
+        var info = Object.Parser.ParseFrom(metadata).ToInfo();
+        if (info.Size < 0 || info.Generation <= 0)
+            throw new WireFormatException($"an object of {info.Size} bytes and generation {info.Generation}.");
+        owner.OnMetadata(this, info);
+    }
 
     /// <inheritdoc/>
     public void OnReadHandle(byte[] handle) => owner.OnReadHandle(this, handle);

@@ -20,6 +20,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
     private readonly int _wished = options.EffectiveConnections;
     private int _opening;
     private bool _isDisposed;
+    private bool _hasConnected;
     private TaskCompletionSource? _changed;
 
     /// <summary>Connections that are up.</summary>
@@ -30,6 +31,9 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
             lock (_gate) return _connections.Count;
         }
     }
+
+    /// <summary>True once a connection was made: the endpoint is right, and if it does not answer it is down.</summary>
+    public bool HasConnected => Volatile.Read(ref _hasConnected);
 
     /// <summary>Opens a stream on the least busy connection; connects where needed.</summary>
     /// <returns>The connection; the stream's header block is appended there and leaves with what is sent next.</returns>
@@ -140,6 +144,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
         {
             _opening--;
             isDisposed = _isDisposed;
+            if (failure is null) _hasConnected = true;
             if (failure is null && !isDisposed) _connections.Add(connection);
             (changed, _changed) = (_changed, null);
             // Who waits for this connection alone fails with it, instead of trying the same again one after another.

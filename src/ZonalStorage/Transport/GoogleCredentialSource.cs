@@ -9,11 +9,11 @@ internal sealed class GoogleCredentialSource : ZonalCredential
     // Reading and writing objects; a metadata server ignores it and hands out what the machine was given.
     private const string Scope = "https://www.googleapis.com/auth/devstorage.read_write";
 
-    private readonly ITokenAccess _token;
+    private readonly GoogleCredential _credential;
 
     private GoogleCredentialSource(GoogleCredential credential, string description)
     {
-        _token = credential.IsCreateScopedRequired ? credential.CreateScoped(Scope) : credential;
+        _credential = credential.IsCreateScopedRequired ? credential.CreateScoped(Scope) : credential;
         Description = description;
     }
 
@@ -68,9 +68,10 @@ internal sealed class GoogleCredentialSource : ZonalCredential
     {
         try
         {
-            // The library caches and renews by expiry time; it has no call that forces a renewal. A refused token that has
-            // not expired was revoked, and the retry then reports the refusal.
-            return await _token.GetAccessTokenForRequestAsync(cancellationToken: cancellationToken);
+            // The library caches and renews by expiry time; a token that was refused before that is renewed here.
+            if (refresh && _credential.UnderlyingCredential is ServiceCredential service)
+                await service.RequestAccessTokenAsync(cancellationToken);
+            return await ((ITokenAccess)_credential).GetAccessTokenForRequestAsync(cancellationToken: cancellationToken);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException
             or Google.Apis.Auth.OAuth2.Responses.TokenResponseException)

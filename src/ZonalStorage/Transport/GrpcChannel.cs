@@ -15,6 +15,9 @@ internal sealed class GrpcChannel(ZonalSessionOptions options) : IAsyncDisposabl
     /// <summary>Connections that are up.</summary>
     public int ConnectionCount => _connections.Count;
 
+    /// <inheritdoc cref="ConnectionPool.HasConnected"/>
+    public bool HasConnected => _connections.HasConnected;
+
     /// <summary>Makes sure that one connection is up.</summary>
     public Task ConnectAsync(CancellationToken cancellationToken) => _connections.EnsureConnectedAsync(cancellationToken);
 

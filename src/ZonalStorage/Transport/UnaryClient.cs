@@ -8,10 +8,8 @@ namespace ZonalStorage.Transport;
 /// <summary>Unary calls with retries: calls that may be repeated, and calls that the server has not acted on.</summary>
 internal sealed class UnaryClient
 {
-    // As the service's own configuration has it: five attempts, pauses that double up to a minute; ours begin shorter.
-    private const int Attempts = 5;
-
     private static readonly ResiliencePropertyKey<bool> _isIdempotent = new("idempotent");
+    private static readonly ResiliencePropertyKey<long> _startedAt = new("started at");
 
     private readonly GrpcChannel _channel;
     private readonly ResiliencePipeline<GrpcStatus> _pipeline;
@@ -19,18 +17,21 @@ internal sealed class UnaryClient
     public UnaryClient(GrpcChannel channel)
     {
         _channel = channel;
-        _pipeline = new ResiliencePipelineBuilder<GrpcStatus>()
-            .AddRetry(new RetryStrategyOptions<GrpcStatus>
+        var builder = new ResiliencePipelineBuilder<GrpcStatus>();
+        if (channel.Options.MaximumAttempts > 1)
+        {
+            builder.AddRetry(new RetryStrategyOptions<GrpcStatus>
             {
-                MaxRetryAttempts = Attempts - 1,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromMilliseconds(200),
-                MaxDelay = TimeSpan.FromSeconds(10),
-                ShouldHandle = static arguments => ValueTask.FromResult(
-                    arguments.Outcome.Result is { } status && MayRetry(status, arguments.Context)),
-            })
-            .Build();
+                MaxRetryAttempts = channel.Options.MaximumAttempts - 1,
+                ShouldHandle = arguments => ValueTask.FromResult(
+                    MayRetry(arguments.Outcome, arguments.Context) && TimeLeft(arguments.Context) > TimeSpan.Zero),
+                DelayGenerator = arguments => ValueTask.FromResult<TimeSpan?>(RetryPause.After(
+                    arguments.AttemptNumber + 1, arguments.Outcome.Result ?? GrpcStatus.Success, TimeLeft(arguments.Context),
+                    Random.Shared.NextDouble())),
+            });
+        }
+
+        _pipeline = builder.Build();
     }
 
     /// <summary>Makes a call.</summary>
@@ -50,6 +51,7 @@ internal sealed class UnaryClient
         TResponse? response = null;
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         context.Properties.Set(_isIdempotent, isIdempotent);
+        context.Properties.Set(_startedAt, Environment.TickCount64);
         try
         {
             var status = await _pipeline.ExecuteAsync(
@@ -81,8 +83,20 @@ internal sealed class UnaryClient
             : answer;
     }
 
-    private static bool MayRetry(GrpcStatus status, ResilienceContext context) =>
-        status.IsUnprocessed
-        || (status.Code is ZonalStatusCode.Unavailable or ZonalStatusCode.DeadlineExceeded
-            && context.Properties.TryGetValue(_isIdempotent, out var isIdempotent) && isIdempotent);
+    private TimeSpan TimeLeft(ResilienceContext context)
+    {
+        var left = _channel.Options.ResumeTimeout
+            - TimeSpan.FromMilliseconds(Environment.TickCount64 - context.Properties.GetValue(_startedAt, 0));
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private bool MayRetry(Outcome<GrpcStatus> outcome, ResilienceContext context)
+    {
+        // Without a connection, or a token, nothing was asked: that may be repeated whatever it was.
+        if (outcome.Exception is { } failure)
+            return failure is ZonalException known && _channel.HasConnected && TransientFailure.IsOfConnection(known);
+        return outcome.Result is { } status
+            && (status.IsUnprocessed
+                || (context.Properties.GetValue(_isIdempotent, false) && TransientFailure.IsOfUnaryCall(status.Code)));
+    }
 }

@@ -27,6 +27,7 @@ public sealed class ParserTests
     }
 
     [Theory]
+    [InlineData("9000000000000000000P")]
     [InlineData("")]
     [InlineData("MB")]
     [InlineData("1XB")]

@@ -5,7 +5,7 @@ using ZonalStorage.TestSupport;
 namespace ZonalStorage.Tests.Engine;
 
 /// <summary>Stopping in the midst of things: promptly, with nothing left over.</summary>
-public sealed class CancellationTests
+public sealed class CancellationTests(EmulatorFixture emulator)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -110,5 +110,41 @@ public sealed class CancellationTests
             Assert.True(clock.Elapsed < TimeSpan.FromSeconds(2), stats);
             await Task.Delay(20, Stop);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task Reads_are_right_while_others_on_their_stream_are_given_up(int copyWorkers)
+    {
+        // A read of many bytes that is cancelled takes its stream along; the ranges of the others go on elsewhere, from
+        // wherever a chunk of theirs just was.
+        await using var session = emulator.Open(o => o with { CopyWorkers = copyWorkers, StreamsPerObject = 1 });
+        await using var reader = await session.OpenAsync(
+            EmulatorFixture.Named("size-64m"), ZonalReaderOptions.Direct, Stop);
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(2));
+        var readers = Enumerable.Range(0, 4).Select(async index =>
+        {
+            await Task.Yield();
+            var buffer = new byte[2 << 20];
+            var random = new Random(index);
+            while (!end.IsCancellationRequested)
+            {
+                var offset = random.Next(32) * (2L << 20);
+                await reader.ReadAsync(offset, buffer, cancellationToken: Stop).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Stop);
+                Assert.Equal(-1, SplitMixContent.FirstDifference(offset, buffer));
+            }
+        }).ToArray();
+        var large = new byte[48 << 20];
+        while (!end.IsCancellationRequested)
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+            var reading = reader.ReadAsync(0, large, cancellationToken: stop.Token).AsTask();
+            await Task.Delay(5, Stop);
+            await stop.CancelAsync();
+            await reading.ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+
+        await Task.WhenAll(readers);
     }
 }

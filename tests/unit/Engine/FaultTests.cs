@@ -22,7 +22,11 @@ public sealed class FaultTests(EmulatorFixture emulator)
         new[] { "swapped-chunks" }, new[] { "rst-stream-7" }, new[] { "rst-stream-2-after-1000K" }, new[] { "rst-stream-8-after-1000K" },
         new[] { "drop-connection" }, new[] { "drop-connection-after-3000K" }, new[] { "goaway" }, new[] { "goaway-after-1000K" },
         new[] { "stall-before-data-300ms" }, new[] { "stall-after-1000K-300ms" }, new[] { "stall-for-300ms" },
-        new[] { "return-broken-stream-after-1000K", "reject-handle" });
+        new[] { "return-broken-stream-after-1000K", "reject-handle" }, new[] { "slow-drip-10ms" }, new[] { "cut-frame-after-3000K" },
+        new[] { "small-frames-16K" }, new[] { "small-frames-500" }, new[] { "padded-frames-255" }, new[] { "padded-frames-0" },
+        new[] { "settings-storm" }, new[] { "max-streams-1" }, new[] { "tiny-windows-64" }, new[] { "tiny-windows-1" },
+        new[] { "huge-headers-40K" }, new[] { "huge-headers-200K" }, new[] { "huge-trailers-200K+return-503-after-1000K" },
+        new[] { "settings-storm+small-frames-16K+padded-frames-17+tiny-windows-100" });
 
     [Theory]
     [MemberData(nameof(Survivable))]
@@ -76,6 +80,47 @@ public sealed class FaultTests(EmulatorFixture emulator)
         var error = await Assert.ThrowsAsync<ZonalException>(() => session
             .ReadAsync(EmulatorFixture.Named($"size-{Size}"), cancellationToken: Stop).WaitAsync(TimeSpan.FromSeconds(20), Stop));
         Assert.Equal(errorId, error.ErrorId);
+    }
+
+    [Fact]
+    public async Task An_object_that_grows_is_read_as_far_as_the_open_told()
+    {
+        await using var session = await emulator.OpenFaultyAsync(["smaller-when-opened"]);
+        var bytes = await session.ReadAsync(EmulatorFixture.Named($"size-{Size}"), cancellationToken: Stop);
+        Assert.Equal(Size / 2, bytes.Length);
+        Assert.Equal(-1, SplitMixContent.FirstDifference(0, bytes));
+    }
+
+    [Fact]
+    public async Task By_rate_some_streams_suffer_and_every_byte_is_right()
+    {
+        await using var faulty = await EmulatorProcess.StartAsync(
+            "--fault", "return-broken-stream-after-100K", "--fault", "corrupt-chunk", "--fault", "cut-frame-after-0",
+            "--fault-rate", "0.3", "--fault-seed", "7");
+        await using var session = ZonalSession.Create(new ZonalSessionOptions { Endpoint = faulty.Endpoint });
+        for (var i = 0; i < 60; i++)
+        {
+            var bytes = await session.ReadAsync(EmulatorFixture.Named($"size-{400_000 + i}"), cancellationToken: Stop);
+            Assert.Equal(-1, SplitMixContent.FirstDifference(0, bytes));
+        }
+
+        using var http = new HttpClient();
+        var stats = await http.GetStringAsync(new Uri(faulty.Admin, "stats"), Stop);
+        Assert.Contains("corrupt-chunk", stats, StringComparison.Ordinal);
+        Assert.InRange(session.BrokenStreams, 5, 60);
+    }
+
+    [Theory]
+    [InlineData(900)]
+    [InlineData(Size)]
+    public async Task A_whole_object_is_compared_with_the_objects_own_checksum(int size)
+    {
+        await using var session = await emulator.OpenFaultyAsync(["wrong-object-crc", "wrong-object-crc"]);
+        var uri = EmulatorFixture.Named($"size-{size}");
+        var error = await Assert.ThrowsAsync<ZonalException>(() => session.ReadAsync(uri, cancellationToken: Stop));
+        Assert.Equal("ChecksumMismatch", error.ErrorId);
+        // A part of it says nothing about the whole.
+        Assert.Equal(size - 1, (await session.ReadAsync(uri, new ByteRange(1), cancellationToken: Stop)).Length);
     }
 
     [Fact]

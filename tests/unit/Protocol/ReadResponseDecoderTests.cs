@@ -55,6 +55,37 @@ public sealed unsafe class ReadResponseDecoderTests
         Assert.Equal("chunk 0@0 [] crc 0 ; chunk 0@0 [] crc - ; ", Decode(message.ToByteArray(), 1, 1));
     }
 
+    [Theory]
+    [InlineData("7B0896017C")]
+    [InlineData("7B13147C")]
+    [InlineData("7B0A02FFFF7900000000000000007D000000007C")]
+    public void An_unknown_group_is_skipped(string group)
+    {
+        var message = RandomResponse(new Random(4));
+        byte[] bytes = [.. Convert.FromHexString(group), .. message.ToByteArray(), .. Convert.FromHexString(group)];
+        Assert.Equal(Describe(message), Decode(bytes, seed: 4, pieces: 9));
+    }
+
+    [Theory]
+    [InlineData("7B")]
+    [InlineData("7B0801")]
+    [InlineData("7C")]
+    [InlineData("7B74")]
+    [InlineData("7B137C14")]
+    public void A_group_that_does_not_end_as_it_began_is_refused(string bytes) =>
+        Assert.Throws<WireFormatException>(() => Decode(Convert.FromHexString(bytes), seed: 1, pieces: 2));
+
+    [Fact]
+    public void Groups_are_nested_only_so_deep() => Assert.Throws<WireFormatException>(
+        () => Decode([.. Enumerable.Repeat((byte)0x7B, 100_000)], seed: 1, pieces: 2));
+
+    [Theory]
+    [InlineData("3204 0A02 0AFF")]
+    [InlineData("3203 120108 9001")]
+    [InlineData("3206 0A01 0A 8180808008")]
+    public void A_length_that_lies_beyond_its_message_is_refused(string bytes) =>
+        Assert.Throws<WireFormatException>(() => Decode(Convert.FromHexString(bytes.Replace(" ", "", StringComparison.Ordinal)), seed: 1, pieces: 0));
+
     private static BidiReadObjectResponse RandomResponse(Random random)
     {
         var message = new BidiReadObjectResponse();

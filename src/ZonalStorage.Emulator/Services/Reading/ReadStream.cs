@@ -168,6 +168,7 @@ internal sealed class ReadStream(RpcCall call, BucketRegistry buckets, Statistic
             && ReadHandles.IsValid(handle, bucket, Spec.Object, Generation);
         if (!knowsObject) answer.Metadata = ResourceMask.Apply(Spec.ReadMask, _object.Describe());
 
+        await call.Fault.OnReadAnswerAsync(this, answer);
         var content = _object.Content.OpenReader();
         _encoder = new ChunkEncoder(call.Responses, content);
         await call.Responses.StartAsync(call.Token);

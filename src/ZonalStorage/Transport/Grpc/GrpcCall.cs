@@ -56,6 +56,9 @@ internal sealed class GrpcCall : Http2Stream
     /// <summary>Gives the call up; the server is told.</summary>
     public void Cancel() => Connection?.Cancel(this, Http2ErrorCode.Cancel);
 
+    /// <summary>Nothing came where something should have: see <see cref="Http2Connection.Probe"/>.</summary>
+    public void ProbeConnection() => Connection?.Probe();
+
     /// <inheritdoc/>
     public override void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {

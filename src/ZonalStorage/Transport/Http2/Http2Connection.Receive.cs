@@ -19,7 +19,8 @@ internal sealed partial class Http2Connection
     private int _consumed;
     private bool _mustFlush;
 
-    private void Run()
+    /// <summary>The life of the connection, on the receive thread.</summary>
+    internal void Run()
     {
         Exception cause;
         ReceiveRing? ring = null;
@@ -322,7 +323,14 @@ internal sealed partial class Http2Connection
     private void OnPing(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
         if (payload.Length != 8) throw new Http2Exception(Http2ErrorCode.FrameSizeError, "PING not of 8 bytes.");
-        if (!header.Flags.HasFlag(FrameFlags.Ack)) Answer(FrameType.Ping, payload);
+        if (!header.Flags.HasFlag(FrameFlags.Ack))
+        {
+            Answer(FrameType.Ping, payload);
+            return;
+        }
+
+        lock (_gate) _isProbing = false;
+        _streamSlotFreed();
     }
 
     private void OnSettings(in FrameHeader header, ReadOnlySpan<byte> payload)

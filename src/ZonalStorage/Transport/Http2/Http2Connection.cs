@@ -24,7 +24,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
 
     private readonly object _gate = new();
     private readonly Dictionary<int, Http2Stream> _streams = [];
-    private readonly EndpointConnector _connector;
+    private readonly ITransportConnector _connector;
     private readonly CancellationTokenSource _aborted = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,6 +36,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     private int _nextStreamId = 1;
     private int _lastProcessedStreamId = int.MaxValue;
     private bool _isAccepting = true;
+    private bool _isProbing;
     private long _sendWindow = 65_535;
     private long _peerInitialWindow = 65_535;
     private int _peerMaxFrame = 16_384;
@@ -44,7 +45,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     /// <summary>Makes a connection; <see cref="ConnectAsync"/> makes it real.</summary>
     /// <param name="connector">How to get there.</param>
     /// <param name="streamSlotFreed">Called whenever a stream has ended or the connection has; any thread, not blocking.</param>
-    public Http2Connection(EndpointConnector connector, Action streamSlotFreed)
+    public Http2Connection(ITransportConnector connector, Action streamSlotFreed)
     {
         _connector = connector;
         _streamSlotFreed = streamSlotFreed;
@@ -55,7 +56,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     {
         get
         {
-            lock (_gate) return _isAccepting;
+            lock (_gate) return _isAccepting && !_isProbing;
         }
     }
 
@@ -97,7 +98,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!_isAccepting || _failure is not null || _streams.Count >= _peerMaxStreams) return false;
+            if (!_isAccepting || _isProbing || _failure is not null || _streams.Count >= _peerMaxStreams) return false;
             if (_nextStreamId > MaximumStreamId)
             {
                 _isAccepting = false;
@@ -145,6 +146,23 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         FlushSoon();
     }
 
+    /// <summary>
+    /// Somebody waited in vain on this connection: asks the peer for a sign of life. Until it comes no stream is opened here,
+    /// and without one the connection is broken off. Any thread.
+    /// </summary>
+    public void Probe()
+    {
+        lock (_gate)
+        {
+            if (_isProbing || _failure is not null) return;
+            _isProbing = true;
+            _writer!.Append(FrameType.Ping, FrameFlags.None, 0, "liveness"u8);
+        }
+
+        FlushSoon();
+        _ = ExpectAnswerAsync();
+    }
+
     /// <summary>Breaks the connection off; every stream is told on the receive thread.</summary>
     public void Fail(Exception cause)
     {
@@ -163,6 +181,14 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     {
         Fail(new ObjectDisposedException(nameof(ZonalSession), "The session was closed."));
         await _finished.Task.WaitAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task ExpectAnswerAsync()
+    {
+        await Task.Delay(Http2Limits.ProbeTimeout, _aborted.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        bool isDead;
+        lock (_gate) isDead = _isProbing;
+        if (isDead) Fail(new IOException("The server did not answer a PING."));
     }
 
     private async ValueTask<bool> SendRestAsync(

@@ -51,6 +51,9 @@ internal static class Http2Limits
     /// <summary>Unsent control frames borne while the peer does not read.</summary>
     public const int MaxUnsentControlBytes = 1 << 20;
 
+    /// <summary>Time for the answer to a PING: a round trip, with patience.</summary>
+    public static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
+
     /// <summary>Unsent request data after which a writer waits.</summary>
     public const int UnsentHighWatermark = 1 << 20;
 }

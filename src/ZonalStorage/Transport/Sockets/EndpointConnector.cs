@@ -8,7 +8,7 @@ using System.Text;
 namespace ZonalStorage.Transport.Sockets;
 
 /// <summary>Makes connections to one endpoint: name, TCP, proxy tunnel, TLS. Blocking, to be called on an own thread.</summary>
-internal sealed class EndpointConnector
+internal sealed class EndpointConnector : ITransportConnector
 {
     private const int MaximumProxyAnswer = 16 << 10;
 
@@ -29,12 +29,10 @@ internal sealed class EndpointConnector
         }
     }
 
-    /// <summary>Where connections lead to.</summary>
+    /// <inheritdoc/>
     public Uri Endpoint => _endpoint;
 
-    /// <summary>Connects.</summary>
-    /// <param name="aborted">Cancelled when the attempt is given up or takes too long: closes the socket at once.</param>
-    /// <exception cref="ZonalException">The connection cannot be made; the message says why.</exception>
+    /// <inheritdoc/>
     public IByteTransport Connect(CancellationToken aborted)
     {
         var socket = ConnectSocket(_proxy ?? _endpoint, aborted);

@@ -1,5 +1,17 @@
 namespace ZonalStorage.Transport.Sockets;
 
+/// <summary>Makes transports to one endpoint.</summary>
+internal interface ITransportConnector
+{
+    /// <summary>Where they lead to.</summary>
+    Uri Endpoint { get; }
+
+    /// <summary>Connects; blocking, to be called on an own thread.</summary>
+    /// <param name="aborted">Cancelled when the attempt is given up or takes too long: closes the socket at once.</param>
+    /// <exception cref="ZonalException">The connection cannot be made; the message says why.</exception>
+    IByteTransport Connect(CancellationToken aborted);
+}
+
 /// <summary>A connected pair of byte streams, read by one thread and written by one other at a time.</summary>
 /// <remarks>
 /// The contract is <i>fill this span</i>: the receiver names the memory, so that a plain socket receives in place and a TLS

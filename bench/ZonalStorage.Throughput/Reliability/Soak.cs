@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using ZonalStorage.TestSupport;
+
+namespace ZonalStorage.Throughput.Reliability;
+
+/// <summary>Hours of what a busy program does, against a server that fails: nothing lost, nothing wrong, nothing left over.</summary>
+internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed)
+{
+    private const long LargestObject = 24 << 20;
+
+    // What a read outlives. Faults that change a connection for good are the fault table's matter.
+    private static readonly string[] _faults =
+    [
+        "return-503", "return-500", "return-429", "return-504", "return-503-retry-in-100ms", "return-broken-stream",
+        "return-broken-stream-after-100K", "return-broken-stream-after-1M", "ok-after-100K", "abort-without-detail",
+        "redirect-send-token-a", "redirect-send-handle-and-token-a", "redirect-after-1M-token-a", "corrupt-chunk", "wrong-crc",
+        "wrong-crc-2", "no-crc", "short-range", "no-range-end", "double-range-end", "unknown-id", "empty-messages",
+        "misplaced-chunk", "overlapping-chunk", "duplicate-chunk", "swapped-chunks", "rst-stream-7", "rst-stream-2-after-100K",
+        "drop-connection", "drop-connection-after-1M", "cut-frame-after-100K", "goaway", "goaway-after-100K",
+        "stall-before-data-300ms", "stall-after-100K-300ms", "stall-after-100K-10s", "drip-empty-messages", "slow-drip-5ms",
+        "reject-handle", "huge-headers-200K", "huge-trailers-200K",
+    ];
+
+    private readonly ConcurrentDictionary<string, long> _reads = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, long> _errors = new(StringComparer.Ordinal);
+    private readonly Stopwatch _clock = new();
+    private long _wrong;
+    private long _hung;
+    private long _bytes;
+    private long _broken;
+    private long _sessions;
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    {
+        string[] faults = [.. _faults.SelectMany(static f => new[] { "--fault", f })];
+        await using var emulator = await EmulatorProcess.StartAsync(
+            [.. faults, "--fault-rate", rate.ToString(CultureInfo.InvariantCulture), "--fault-seed", seed.ToString(CultureInfo.InvariantCulture)]);
+        using var admin = new EmulatorAdmin(emulator.Admin);
+        var folder = Directory.CreateTempSubdirectory("zonal-soak");
+        var samples = new List<ResourceSample>();
+        try
+        {
+            // What the first use of everything takes for good is no leak.
+            await RunWorkersAsync(emulator.Endpoint, folder.FullName, TimeSpan.FromSeconds(5), samples: null, cancellationToken);
+            await admin.GetStatisticsAsync();
+            var before = await ResourceSample.TakeSettledAsync(default);
+            await RunWorkersAsync(emulator.Endpoint, folder.FullName, duration, samples, cancellationToken);
+            var isLetGo = await admin.IsLetGoAsync();
+            var after = await ResourceSample.TakeSettledAsync(_clock.Elapsed);
+            return Report(await admin.GetStatisticsAsync(), samples, before, after, isLetGo);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private async Task RunWorkersAsync(
+        Uri endpoint, string folder, TimeSpan time, List<ResourceSample>? samples, CancellationToken cancellationToken)
+    {
+        _clock.Restart();
+        await using var shared = ZonalSession.Create(Options(endpoint, "shared"));
+        await using var narrow = ZonalSession.Create(Options(endpoint, "narrow") with { StreamsPerObject = 1, Connections = 1 });
+        var running = Task.WhenAll(Enumerable.Range(0, workers).Select(w => Task.Run(
+            () => WorkAsync(endpoint, [shared, narrow], new Random((seed * 1000) + w), folder, time, cancellationToken), cancellationToken)));
+        while (!running.IsCompleted)
+        {
+            await Task.WhenAny(running, Task.Delay(1000, cancellationToken));
+            samples?.Add(ResourceSample.Take(_clock.Elapsed));
+            if (samples is { Count: var count } && count % 30 == 0) await Console.Error.WriteLineAsync($"{_clock.Elapsed:mm\\:ss} {samples[^1]}");
+        }
+
+        await running;
+        Interlocked.Add(ref _broken, shared.BrokenStreams + narrow.BrokenStreams);
+        _clock.Stop();
+    }
+
+    private static ZonalSessionOptions Options(Uri endpoint, string name) => new()
+    {
+        Endpoint = endpoint, ApplicationName = name, StallTimeout = TimeSpan.FromSeconds(2),
+    };
+
+    private async Task WorkAsync(
+        Uri endpoint, ZonalSession[] shared, Random random, string folder, TimeSpan time, CancellationToken cancellationToken)
+    {
+        while (_clock.Elapsed < time)
+        {
+            if (random.Next(8) > 0)
+            {
+                await ReadAsync(shared[random.Next(shared.Length)], random, folder, cancellationToken);
+                continue;
+            }
+
+            // A session of its own, with connections of its own, used a little and closed.
+            var own = ZonalSession.Create(Options(endpoint, $"own-{Interlocked.Increment(ref _sessions)}"));
+            for (var i = random.Next(1, 5); i > 0; i--) await ReadAsync(own, random, folder, cancellationToken);
+            Interlocked.Add(ref _broken, own.BrokenStreams);
+            await own.DisposeAsync();
+        }
+    }
+
+    private async Task ReadAsync(ZonalSession session, Random random, string folder, CancellationToken cancellationToken)
+    {
+        var kind = ReadKind.All[random.Next(ReadKind.All.Count)];
+        var task = new ReadTask(session, random.NextInt64(400_000, LargestObject), random, folder);
+        try
+        {
+            await kind.RunAsync(task, cancellationToken).WaitAsync(TimeSpan.FromMinutes(3), cancellationToken);
+            _reads.AddOrUpdate(kind.Name, 1, static (_, n) => n + 1);
+            Interlocked.Add(ref _bytes, task.Size);
+        }
+        catch (ZonalException e)
+        {
+            _errors.AddOrUpdate(e.ErrorId, 1, static (_, n) => n + 1);
+            await Console.Error.WriteLineAsync($"{kind.Name} of {task.Uri}: {e.Message}");
+        }
+        catch (WrongBytesException e)
+        {
+            Interlocked.Increment(ref _wrong);
+            await Console.Error.WriteLineAsync($"WRONG, {kind.Name} of {task.Uri}: {e.Message}");
+        }
+        catch (TimeoutException)
+        {
+            Interlocked.Increment(ref _hung);
+            await Console.Error.WriteLineAsync($"HANG, {kind.Name} of {task.Uri}");
+        }
+    }
+
+    private int Report(JsonElement statistics, List<ResourceSample> samples, ResourceSample before, ResourceSample after, bool isLetGo)
+    {
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalMinutes:0.0} min, {workers} workers, fault rate {rate}, {_sessions} sessions"));
+        foreach (var (kind, count) in _reads.OrderBy(static r => r.Key, StringComparer.Ordinal)) Console.WriteLine($"  {kind,-20} {count,8} reads right");
+        Console.WriteLine($"  {"wrong bytes",-20} {_wrong,8}\n  {"hung",-20} {_hung,8}\n  {"streams replaced",-20} {_broken,8}");
+        foreach (var (id, count) in _errors) Console.WriteLine($"  error {id,-14} {count,8}");
+        Console.WriteLine($"  objects of {_bytes / (1L << 30)} GiB in all");
+        Console.WriteLine("faults that struck:");
+        foreach (var fault in statistics.GetProperty("faults").EnumerateObject()) Console.WriteLine($"  {fault.Name,-34} {fault.Value.GetInt64(),8}");
+
+        var second = Median(samples, 1);
+        var last = Median(samples, 3);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"memory: second quarter {second / 1048576:0} MiB, last quarter {last / 1048576:0} MiB, ratio {last / second:0.000}"));
+        Console.WriteLine($"before and after: threads {before.Threads} and {after.Threads}, handles {before.Handles} and {after.Handles}, "
+            + $"managed {before.Managed >> 10} and {after.Managed >> 10} KiB, resident {before.WorkingSet >> 20} and {after.WorkingSet >> 20} MiB");
+        // The pool's own threads and the runtime's handles vary by a few.
+        var isClean = isLetGo && after.Threads <= before.Threads + 2 && after.Handles <= before.Handles + 4 && last <= second * 1.05;
+        Console.WriteLine(isClean ? "nothing left over" : $"LEFT OVER (streams let go: {isLetGo})");
+        return _wrong == 0 && _hung == 0 && isClean ? 0 : 1;
+    }
+
+    // Not the mean: the collector lets go of large arrays when it likes.
+    private static double Median(List<ResourceSample> samples, int quarter)
+    {
+        var part = samples.Skip(samples.Count * quarter / 4).Take(Math.Max(1, samples.Count / 4))
+            .Select(static s => s.WorkingSet).Order().ToList();
+        return part.Count == 0 ? double.NaN : part[part.Count / 2];
+    }
+}

@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using ZonalStorage.Diagnostics;
+using ZonalStorage.Memory;
+using ZonalStorage.Reading;
+
+namespace ZonalStorage.Prefetching;
+
+/// <summary>Reads ahead of the readers of one handle, and serves their reads from what is there.</summary>
+/// <remarks>
+/// <para>
+/// Thread-safe: any number of positioned reads at once. A read takes what pieces have and asks for the rest itself, before
+/// anything is read ahead for it. Where reads follow one another (<see cref="AccessPatternTracker"/>) pieces are asked for,
+/// as many as a window (<see cref="ReadAheadWindow"/>) and the session's memory budget hold.
+/// </para>
+/// <para>
+/// A read that follows nothing gives up what is on the way for the one reader there was, so that it need not wait behind it;
+/// with several readers taking turns it gives up nothing. A piece that failed is forgotten: its error goes to the read that
+/// wanted it, and the next asks anew. A piece that came short is asked for again by the read.
+/// </para>
+/// <para><c>_gate</c> guards all state; nothing is sent, awaited or copied under it.</para>
+/// </remarks>
+internal sealed class Prefetcher : IDisposable
+{
+    private readonly object _gate = new();
+    private readonly IRangeSource _source;
+    private readonly SessionCounters _counters;
+    private readonly MemoryAccount _account;
+    private readonly ReadAheadState _state;
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private bool _isClosed;
+
+    /// <summary>A prefetcher over a handle.</summary>
+    /// <param name="source">The handle; not disposed.</param>
+    /// <param name="options">Trigger and largest window.</param>
+    /// <param name="budget">Memory for the pieces.</param>
+    /// <param name="counters">Counts what it did.</param>
+    public Prefetcher(IRangeSource source, ZonalReaderOptions options, MemoryBudget budget, SessionCounters counters)
+    {
+        _source = source;
+        _counters = counters;
+        _account = budget.OpenAccount(GiveUp);
+        _state = new ReadAheadState(this, source.Size, options, _account);
+    }
+
+    private TimeSpan Now => Stopwatch.GetElapsedTime(_started);
+
+    /// <summary>Fills all of <paramref name="destination"/>, which lies inside the object and is not empty.</summary>
+    /// <exception cref="ObjectDisposedException">It was closed.</exception>
+    /// <exception cref="ZonalException">What a read may throw.</exception>
+    public ValueTask ReadAsync(
+        long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
+    {
+        var read = new ReadPlace(offset, destination.Length);
+        ReadCover cover;
+        var changes = default(ReadAheadChanges);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_isClosed, typeof(ZonalObjectReader));
+            cover = _state.Begin(read, Now, ref changes);
+        }
+
+        Abandon(changes.Abandoned);
+        if (cover.Segments is not null)
+            return ReadAsync(destination, cover.Segments, changes.Added, progress, cancellationToken);
+        if (cover.Whole is not null)
+        {
+            Ask(changes.Added);
+            return TakeAsync(cover.Whole, offset, destination, progress, cancellationToken);
+        }
+
+        // What somebody waits for is asked for first.
+        var fill = _source.FillAsync(offset, destination, progress, cancellationToken);
+        Ask(changes.Added);
+        return new ValueTask(fill);
+    }
+
+    /// <summary>Gives up all there is, at once; reads under way fail.</summary>
+    public void Dispose()
+    {
+        var changes = default(ReadAheadChanges);
+        lock (_gate)
+        {
+            if (_isClosed) return;
+            _isClosed = true;
+            _state.Clear(ref changes);
+        }
+
+        _account.Dispose();
+        Abandon(changes.Abandoned);
+    }
+
+    /// <summary>A piece's range has ended. Any thread.</summary>
+    internal void OnCompleted(ReadAheadPiece piece)
+    {
+        if (!piece.IsReady) return;
+        lock (_gate) _state.AddLatency(piece.Latency, Now);
+    }
+
+    /// <summary>The last who held a piece has let it go.</summary>
+    internal void Return(ReadAheadPiece piece, NativeBlock block)
+    {
+        _counters.AddWasted(piece.Length - piece.Used);
+        _account.Return(block);
+    }
+
+    // The budget wants memory for somebody who waits. Any thread.
+    private void GiveUp(long bytes)
+    {
+        var changes = default(ReadAheadChanges);
+        lock (_gate) _state.GiveUp(bytes, ref changes);
+        Abandon(changes.Abandoned);
+    }
+
+    private async ValueTask ReadAsync(
+        Memory<byte> destination, List<ReadSegment> segments, List<ReadAheadPiece>? added, ZonalProgress? progress,
+        CancellationToken cancellationToken)
+    {
+        // The first failure stops the other reads: nothing may write to the destination when this has ended.
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var start = segments[0].Offset;
+        List<Task> fills = [];
+        var taken = 0;
+        try
+        {
+            foreach (var segment in segments)
+            {
+                if (segment.Piece is null)
+                    fills.Add(_source.FillAsync(segment.Offset, PlaceOf(segment), progress, stop.Token));
+            }
+
+            Ask(added);
+            while (taken < segments.Count)
+            {
+                var segment = segments[taken++];
+                if (segment.Piece is null) continue;
+                await TakeAsync(segment.Piece, segment.Offset, PlaceOf(segment), progress, stop.Token);
+            }
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+        finally
+        {
+            while (taken < segments.Count) segments[taken++].Piece?.Release();
+            await Task.WhenAll(fills).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        await Task.WhenAll(fills);
+
+        Memory<byte> PlaceOf(in ReadSegment segment) =>
+            destination.Slice((int)(segment.Offset - start), segment.Length);
+    }
+
+    /// <summary>Takes bytes from a piece that is held for it, now or when they have come, and lets it go.</summary>
+    private ValueTask TakeAsync(
+        ReadAheadPiece piece, long offset, Memory<byte> destination, ZonalProgress? progress,
+        CancellationToken cancellationToken)
+    {
+        if (!piece.IsReady) return TakeLaterAsync(piece, offset, destination, progress, cancellationToken);
+        Take(piece, offset, destination.Span, progress);
+        return ValueTask.CompletedTask;
+    }
+
+    private async ValueTask TakeLaterAsync(
+        ReadAheadPiece piece, long offset, Memory<byte> destination, ZonalProgress? progress,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            await piece.Completed.WaitAsync(cancellationToken);
+        }
+        catch
+        {
+            piece.Release();
+            throw;
+        }
+
+        if (piece.IsReady)
+        {
+            Take(piece, offset, destination.Span, progress);
+            return;
+        }
+
+        var error = piece.Error;
+        piece.Release();
+        if (error is not null) ExceptionDispatchInfo.Throw(error);
+        // It came short, which the object is not: the read itself finds out what is there.
+        await _source.FillAsync(offset, destination, progress, cancellationToken);
+    }
+
+    private void Take(ReadAheadPiece piece, long offset, Span<byte> destination, ZonalProgress? progress)
+    {
+        try
+        {
+            piece.CopyTo(offset, destination);
+        }
+        finally
+        {
+            piece.Release();
+        }
+
+        _counters.AddHit(destination.Length);
+        progress?.Add(destination.Length);
+    }
+
+    private void Ask(List<ReadAheadPiece>? pieces)
+    {
+        if (pieces is null) return;
+        foreach (var piece in pieces) _source.Add(piece.Range);
+    }
+
+    private static void Abandon(List<ReadAheadPiece>? pieces)
+    {
+        if (pieces is null) return;
+        // Only reads that were overtaken by the reader's end see it.
+        var reason = new ObjectDisposedException(nameof(ZonalObjectReader));
+        foreach (var piece in pieces)
+        {
+            piece.Range.Abandon(reason);
+            piece.Release();
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace ZonalStorage.Prefetching;
+
+/// <summary>What a prefetcher is to do once it has left its gate.</summary>
+internal struct ReadAheadChanges
+{
+    /// <summary>Pieces to be asked for; null for none.</summary>
+    public List<ReadAheadPiece>? Added { get; private set; }
+
+    /// <summary>Pieces on their way that nobody wants any more; null for none.</summary>
+    public List<ReadAheadPiece>? Abandoned { get; private set; }
+
+    /// <summary>Notes a piece to be asked for.</summary>
+    public void Ask(ReadAheadPiece piece) => (Added ??= []).Add(piece);
+
+    /// <summary>Notes a piece to be abandoned and released.</summary>
+    public void Abandon(ReadAheadPiece piece) => (Abandoned ??= []).Add(piece);
+}

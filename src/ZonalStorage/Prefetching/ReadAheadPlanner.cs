@@ -1,0 +1,49 @@
+using ZonalStorage.Reading;
+
+namespace ZonalStorage.Prefetching;
+
+/// <summary>Which stretch to read ahead next.</summary>
+internal static class ReadAheadPlanner
+{
+    // A piece costs a request, so it is never smaller than this unless the object ends or another piece begins.
+    private const int SmallestPiece = 1 << 20;
+
+    private const int LargestPiece = 8 << 20;
+
+    // The service's chunks end at multiples of this: pieces that do too cut none.
+    private const int Alignment = 2 << 20;
+
+    // So many pieces make a window: enough that some arrive while others are read.
+    private const int PiecesPerWindow = 4;
+
+    /// <summary>Bytes that the pieces of a window have: a power of two.</summary>
+    public static int PieceSize(long window) =>
+        (int)System.Numerics.BitOperations.RoundUpToPowerOf2(
+            (ulong)Math.Clamp(window / PiecesPerWindow, SmallestPiece, LargestPiece));
+
+    /// <summary>The next piece in front of <paramref name="position"/>.</summary>
+    /// <param name="position">Where the pieces so far end, less than <paramref name="limit"/>.</param>
+    /// <param name="limit">The object's size, or where bytes are that are held already.</param>
+    /// <param name="pieceSize">From <see cref="PieceSize"/>.</param>
+    public static Extent Forward(long position, long limit, int pieceSize)
+    {
+        var end = position + pieceSize;
+        var aligned = end / Alignment * Alignment;
+        if (aligned - position >= SmallestPiece) end = aligned;
+        end = Math.Min(end, limit);
+        return new Extent(position, end - position);
+    }
+
+    /// <summary>The next piece behind <paramref name="position"/>, for a backward scan.</summary>
+    /// <param name="position">Where the pieces so far begin, more than <paramref name="limit"/>.</param>
+    /// <param name="limit">0, or where bytes end that are held already.</param>
+    /// <param name="pieceSize">From <see cref="PieceSize"/>.</param>
+    public static Extent Backward(long position, long limit, int pieceSize)
+    {
+        var start = position - pieceSize;
+        var aligned = (start + Alignment - 1) / Alignment * Alignment;
+        if (position - aligned >= SmallestPiece && aligned >= 0) start = aligned;
+        start = Math.Max(start, limit);
+        return new Extent(start, position - start);
+    }
+}
