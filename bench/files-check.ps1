@@ -25,6 +25,7 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
+dotnet build --configuration Release --verbosity quiet (Join-Path $PSScriptRoot ../module) | Out-Null
 $module = (Get-ChildItem (Join-Path $PSScriptRoot '../output/ZonalStorage/*/ZonalStorage.psd1') | Select-Object -Last 1).FullName
 Import-Module $module
 $work = New-Item -ItemType Directory (Join-Path $Folder "zonal-check-$PID")
