@@ -16,13 +16,16 @@ public sealed class StagingBlockTests
         var first = StagingBlock.Take(account, 2 * MiB);
         var second = StagingBlock.TryTake(account, 2 * MiB - 10)!;
         Assert.Null(StagingBlock.TryTake(account, 2 * MiB));
-        Assert.Equal((4 * MiB, 2 * MiB - 10), (budget.Used, second.Memory.Length));
+        Assert.Equal(4 * MiB, budget.Used);
+        Assert.Equal(2 * MiB - 10, second.Memory.Length);
         first.Memory.Span[7] = 3;
-        Assert.Equal((4 * MiB, 3), (budget.Used, first.Memory.Span[7]));
+        Assert.Equal(4 * MiB, budget.Used);
+        Assert.Equal(3, first.Memory.Span[7]);
         first.Free();
         first.Free();
         second.Free();
-        Assert.Equal((0, 2 * MiB), (budget.Used, budget.Pooled));
+        Assert.Equal(0, budget.Used);
+        Assert.Equal(2 * MiB, budget.Pooled);
         Assert.Throws<ObjectDisposedException>(() => second.Memory.Span.Length);
     }
 
