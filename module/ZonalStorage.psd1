@@ -18,6 +18,7 @@
         'Open-ZonalStream'
         'Read-ZonalRange'
         'Remove-ZonalSession'
+        'Save-ZonalObject'
         'Start-ZonalEmulator'
         'Stop-ZonalEmulator'
         'Test-ZonalBucket'

@@ -176,8 +176,8 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     public Task<ZonalTransferResult> DownloadAsync(
         ZonalUri uri, string path, ZonalDownloadOptions? options = null, ZonalProgress? progress = null,
         CancellationToken cancellationToken = default) =>
-        new FileDownload(Checked()._reads, Options).RunAsync(
-            uri, path, options ?? new ZonalDownloadOptions(), progress, cancellationToken);
+        new FileDownload(Checked()._reads, _context, uri, path, options ?? new ZonalDownloadOptions()).RunAsync(
+            progress, cancellationToken);
 
     /// <summary>Metadata of one object.</summary>
     /// <exception cref="ZonalException"><c>ObjectNotFound</c>, <c>BucketNotFound</c>, <c>PermissionDenied</c>, ….</exception>

@@ -82,6 +82,18 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>Leave a file that exists as it is, without an error.</summary>
+    [Parameter]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <summary>Go on where an earlier run with -Resume was interrupted, and keep what is written if this one fails.</summary>
+    [Parameter]
+    public SwitchParameter Resume { get; set; }
+
+    /// <summary>Give the file the time of the object's content.</summary>
+    [Parameter]
+    public SwitchParameter PreserveTimestamp { get; set; }
+
     /// <summary>Write a result for each file.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -98,7 +110,7 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
         var range = new ByteRange(Offset, Length);
         foreach (var uri in Addresses(Uri, Bucket, Name))
         {
-            var path = Destination.Length == 0 ? null : DestinationOf(uri);
+            var path = Destination.Length == 0 ? null : LocalFileName.PathOf(uri, Destination, ResolveFile(Destination));
             if (path is null || ShouldProcess(path, $"Write {uri}")) Enqueue(_feed, new ObjectRequest(uri, range, path));
         }
     }
@@ -109,7 +121,8 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
         var session = await GetSessionAsync(Session);
         var operation = new GetObjects(session, Sink)
         {
-            Overwrite = Force,
+            Download = new ZonalDownloadOptions { Overwrite = Force, Resume = Resume, PreserveTimestamp = PreserveTimestamp },
+            KeepExisting = NoClobber,
             PassThru = PassThru,
             ThrottleLimit = ThrottleLimit,
             Shape = Shape,
@@ -127,21 +140,8 @@ public sealed class GetZonalObjectCommand : AddressedCmdlet
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        string[] shapes = [.. new[] { nameof(AsStream), nameof(AsString), nameof(ChunkSize), nameof(Destination) }
-            .Where(MyInvocation.BoundParameters.ContainsKey)];
-        if (shapes.Length > 1) ThrowTerminatingError(ErrorRecordFactory.Create(Conflict(shapes), target: null));
-        if (AsStream && Length is not null) ThrowTerminatingError(ErrorRecordFactory.Create(Conflict([nameof(AsStream), nameof(Length)]), target: null));
-    }
-
-    private static ZonalException Conflict(string[] names) => new(
-        ErrorIds.ParametersConflict, ZonalStatusCode.InvalidArgument,
-        $"-{string.Join(" and -", names)} cannot go together.", "Leave out all but one of them.");
-
-    private string DestinationOf(ZonalUri uri)
-    {
-        var path = ResolveFile(Destination);
-        return Destination.EndsWith('/') || Destination.EndsWith('\\') || System.IO.Directory.Exists(path)
-            ? System.IO.Path.Combine(path, LocalFileName.Of(uri))
-            : path;
+        Exclude(nameof(AsStream), nameof(AsString), nameof(ChunkSize), nameof(Destination));
+        Exclude(nameof(NoClobber), nameof(Force));
+        if (AsStream) Exclude(nameof(AsStream), nameof(Length));
     }
 }

@@ -113,6 +113,6 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
         await new FillBuffer(await GetSessionAsync(Session), Sink).RunAsync(uri, range, buffer);
 
     private async Task SaveAsync(ZonalUri uri, ByteRange range, string path) =>
-        await new GetObjects(await GetSessionAsync(Session), Sink) { Overwrite = Force, PassThru = PassThru }
+        await new GetObjects(await GetSessionAsync(Session), Sink) { Download = new ZonalDownloadOptions { Overwrite = Force }, PassThru = PassThru }
             .RunOneAsync(new ObjectRequest(uri, range, path));
 }

@@ -14,6 +14,10 @@ internal static class ErrorIds
     public const string DestinationNotFileSystem = nameof(DestinationNotFileSystem);
     public const string DestinationNotWritable = nameof(DestinationNotWritable);
     public const string DestinationAccessDenied = nameof(DestinationAccessDenied);
+    public const string DestinationCollision = nameof(DestinationCollision);
+    public const string DestinationOutside = nameof(DestinationOutside);
+    public const string ListFileNotReadable = nameof(ListFileNotReadable);
+    public const string ShardInvalid = nameof(ShardInvalid);
     public const string OperationTimedOut = nameof(OperationTimedOut);
     public const string OperationNotSupported = nameof(OperationNotSupported);
     public const string OutOfMemory = nameof(OutOfMemory);

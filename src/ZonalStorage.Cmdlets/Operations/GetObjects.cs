@@ -5,8 +5,11 @@ namespace ZonalStorage.Cmdlets.Operations;
 /// <summary>Brings objects to memory or to files, several at once, results in the order asked for.</summary>
 internal sealed class GetObjects(ZonalSession session, ISink sink)
 {
-    /// <summary>Replace files that exist.</summary>
-    public bool Overwrite { get; init; }
+    /// <summary>How files are written; the range is that of each request.</summary>
+    public ZonalDownloadOptions Download { get; init; } = new();
+
+    /// <summary>Leave files that exist as they are, without an error.</summary>
+    public bool KeepExisting { get; init; }
 
     /// <summary>Write a result for each file.</summary>
     public bool PassThru { get; init; }
@@ -56,9 +59,17 @@ internal sealed class GetObjects(ZonalSession session, ISink sink)
         try
         {
             if (request.Path is null) return await ReadAsync(request, counters, stopping);
+            if (KeepExisting && File.Exists(request.Path))
+            {
+                await sink.WriteVerboseAsync($"'{request.Path}' exists and stays as it is.");
+                return null;
+            }
+
             var result = await session.DownloadAsync(
-                request.Uri, request.Path, new ZonalDownloadOptions { Overwrite = Overwrite, Range = request.Range },
-                counters, stopping);
+                request.Uri, request.Path, Download with { Range = request.Range }, counters, stopping);
+            if (result.Restarted is { } restarted) await sink.WriteVerboseAsync($"{request.Uri}: {restarted}");
+            if (result.ResumedBytes > 0)
+                await sink.WriteVerboseAsync($"{request.Uri}: {HumanSize.Format(result.ResumedBytes)} were there already.");
             return PassThru ? result : null;
         }
         finally

@@ -7,4 +7,5 @@ internal static class ParameterSets
     public const string Name = nameof(Name);
     public const string UriRanges = nameof(UriRanges);
     public const string NameRanges = nameof(NameRanges);
+    public const string ListFile = nameof(ListFile);
 }

@@ -15,6 +15,35 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
     [ArgumentCompleter(typeof(Completion.SessionCompleter))]
     public ZonalSession? Session { get; set; }
 
+    /// <summary>True under -WhatIf.</summary>
+    private protected bool IsWhatIf { get; private set; }
+
+    /// <summary>True if somebody wants to know what would be done, and perhaps to refuse.</summary>
+    private protected bool WantsConfirmation { get; private set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        IsWhatIf = IsSet("WhatIf", "WhatIfPreference");
+        WantsConfirmation = IsWhatIf || IsSet("Confirm", "");
+    }
+
+    /// <summary>Ends the pipeline if more than one of these parameters is given.</summary>
+    private protected void Exclude(params string[] names)
+    {
+        string[] given = [.. names.Where(MyInvocation.BoundParameters.ContainsKey)];
+        if (given.Length <= 1) return;
+        var conflict = new ZonalException(
+            ErrorIds.ParametersConflict, ZonalStatusCode.InvalidArgument,
+            $"-{string.Join(" and -", given)} cannot go together.", "Leave out all but one of them.");
+        ThrowTerminatingError(ErrorRecordFactory.Create(conflict, target: null));
+    }
+
+    private bool IsSet(string parameter, string preference) => MyInvocation.BoundParameters.TryGetValue(parameter, out var bound)
+        ? LanguagePrimitives.IsTrue(bound)
+        : preference.Length > 0 && LanguagePrimitives.IsTrue(GetVariableValue(preference, false));
+
     /// <summary>The objects of this record, by either way of addressing; an error for each that cannot be.</summary>
     private protected IEnumerable<ZonalUri> Addresses(ZonalUri[] uris, string bucket, string[] names)
     {

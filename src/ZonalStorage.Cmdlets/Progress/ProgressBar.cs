@@ -12,11 +12,16 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, string activity, TransferProg
     /// <summary>The console draws every 200 ms at most; sampling more often would be for nothing.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
 
+    // Transfers with bars of their own below: the large ones, as many as do not fill the screen.
+    private const int MaximumChildren = 4;
+    private const long ChildBytes = 32 << 20;
+
     private static readonly TimeSpan _delay = TimeSpan.FromSeconds(1);
 
     private TransferSample _last;
     private double _rate;
     private bool _shown;
+    private int _children;
 
     /// <summary>False when nobody would see it: no work at all is done then.</summary>
     public static bool IsWanted(PSCmdlet cmdlet)
@@ -46,6 +51,24 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, string activity, TransferProg
                 ? (int)Math.Clamp((total - sample.Bytes) / _rate, 0, int.MaxValue)
                 : -1,
         });
+        UpdateChildren();
+    }
+
+    private void UpdateChildren()
+    {
+        var named = progress.SampleNamed(MaximumChildren, ChildBytes);
+        for (var i = 0; i < named.Count; i++)
+        {
+            var (name, bytes, total) = named[i];
+            cmdlet.WriteProgress(new ProgressRecord(i + 1, name, $"{HumanSize.Format(bytes)} of {HumanSize.Format(total)}")
+            {
+                ParentActivityId = 0,
+                PercentComplete = (int)Math.Clamp(100 * bytes / (double)total, 0, 100),
+            });
+        }
+
+        for (var i = named.Count; i < _children; i++) WriteCompleted(i + 1);
+        _children = named.Count;
     }
 
     /// <summary>Takes the bar away, if it was ever shown.</summary>
@@ -55,12 +78,14 @@ internal sealed class ProgressBar(PSCmdlet cmdlet, string activity, TransferProg
         _shown = false;
         try
         {
-            cmdlet.WriteProgress(
-                new ProgressRecord(0, activity, "Done") { RecordType = ProgressRecordType.Completed });
+            for (var i = _children; i >= 0; i--) WriteCompleted(i);
         }
         catch (PipelineStoppedException)
         {
             // A pipeline that was stopped takes its bars away itself.
         }
     }
+
+    private void WriteCompleted(int id) =>
+        cmdlet.WriteProgress(new ProgressRecord(id, activity, "Done") { RecordType = ProgressRecordType.Completed });
 }

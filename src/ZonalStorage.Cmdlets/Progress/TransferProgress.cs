@@ -8,18 +8,24 @@ internal sealed class TransferProgress
 {
     private readonly object _gate = new();
     private readonly List<ZonalProgress> _active = [];
+    private readonly Dictionary<ZonalProgress, string> _names = [];
     private long _endedBytes;
     private long _began;
     private long _ended;
 
+    /// <summary>Bytes of all transfers, also those that have not begun; null where nobody knows.</summary>
+    public long? ExpectedBytes { get; set; }
+
     /// <summary>Counters for a transfer that starts now.</summary>
-    public ZonalProgress Begin()
+    /// <param name="name">Shown with a bar of its own if the transfer lasts; null for none.</param>
+    public ZonalProgress Begin(string? name = null)
     {
         var counters = new ZonalProgress();
         lock (_gate)
         {
             if (_began == 0) _began = Stopwatch.GetTimestamp();
             _active.Add(counters);
+            if (name is not null) _names.Add(counters, name);
         }
 
         return counters;
@@ -31,6 +37,7 @@ internal sealed class TransferProgress
         lock (_gate)
         {
             if (!_active.Remove(counters)) return;
+            _names.Remove(counters);
             _endedBytes += counters.Bytes;
             _ended = Stopwatch.GetTimestamp();
         }
@@ -54,7 +61,20 @@ internal sealed class TransferProgress
                 total += Math.Max(0, counters.TotalBytes);
             }
 
-            return new TransferSample(Stopwatch.GetElapsedTime(_began), bytes, known ? total : null, streams);
+            return new TransferSample(Stopwatch.GetElapsedTime(_began), bytes, ExpectedBytes ?? (known ? total : null), streams);
+        }
+    }
+
+    /// <summary>The named transfers that are under way and have the most to do, those that began first in front.</summary>
+    public IReadOnlyList<(string Name, long Bytes, long TotalBytes)> SampleNamed(int count, long minimumBytes)
+    {
+        lock (_gate)
+        {
+            return
+            [
+                .. _active.Where(c => c.TotalBytes >= minimumBytes && _names.ContainsKey(c)).Take(count)
+                    .Select(c => (_names[c], c.Bytes, c.TotalBytes)),
+            ];
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Microsoft.Win32.SafeHandles;
 using ZonalStorage.Memory;
 using ZonalStorage.Reading;
 
@@ -7,157 +6,121 @@ namespace ZonalStorage.Transfer;
 
 /// <summary>Brings an object to a file: parts are written where they belong as they land, the name is given at the end.</summary>
 /// <remarks>
-/// Each of several slots has one staging block, reads a part into it over its own range, writes it at its place
-/// (<c>pwrite</c>; measured better than a mapping) and goes on. The file is <c>NAME.partial</c> until all bytes are there, the
-/// CRC32C combined from those of the parts equals the object's, and the data is on the disk.
+/// The file is <c>NAME.partial</c> until all bytes are there, the CRC32C combined from those of the parts equals the
+/// object's, and the data is on the disk. With a journal beside it a later run, or other processes that bring other shares
+/// of the same file, know what is there.
 /// </remarks>
-internal sealed class FileDownload(ReadClient client, ZonalSessionOptions options)
+internal sealed class FileDownload(ReadClient client, ReadContext context, ZonalUri uri, string path, ZonalDownloadOptions download)
 {
-    private const string PartialSuffix = ".partial";
+    // So much is asked for ahead of a stream: what makes the pool open another (see MultiRangeDownloaderPool).
+    private const int PartsPerStream = 16;
 
-    // One staging block a slot: large enough that a range's round trip is small beside its transfer, small enough to stay
-    // warm. Chunks are 2 MiB.
-    private const int PartSize = 8 << 20;
+    private readonly string _path = Path.GetFullPath(path);
+
+    private bool IsShared => download.Share is not null;
+
+    private bool IsJournaled => download.Resume || IsShared;
+
+    private string JournalPath => DownloadFiles.JournalOf(_path, download.Share?.Offset);
 
     /// <summary>See <see cref="ZonalSession.DownloadAsync"/>.</summary>
-    public async Task<ZonalTransferResult> RunAsync(
-        ZonalUri uri, string path, ZonalDownloadOptions download, ZonalProgress? progress,
-        CancellationToken cancellationToken)
+    public async Task<ZonalTransferResult> RunAsync(ZonalProgress? progress, CancellationToken cancellationToken)
     {
-        path = Path.GetFullPath(path);
         var clock = Stopwatch.StartNew();
-        CheckTarget(path, download.Overwrite);
-        await using var reader = await client.OpenAsync(uri, cancellationToken);
-        var extent = Resolve(reader, download.Range);
-        if (progress is not null) progress.TotalBytes = extent.Length;
-
-        var partial = path + PartialSuffix;
-        uint crc;
+        DownloadFiles.CheckTarget(_path, download.Overwrite);
+        using var memory = context.Budget.OpenAccount();
+        var block = WantsHead ? memory.Rent(HeadLength) : null;
+        var head = block is null ? null : new HeadPart(download.Range.Offset, block.Memory[..HeadLength], progress);
         try
         {
-            using (var file = File.OpenHandle(
-                partial, FileMode.Create, FileAccess.Write, FileShare.Read, FileOptions.None, extent.Length))
-            {
-                crc = await CopyAsync(reader, extent, file, progress, cancellationToken);
-                CheckWhole(reader, extent, crc);
-                RandomAccess.FlushToDisk(file);
-            }
-
-            cancellationToken.ThrowIfCancellationRequested();
-            CheckTarget(path, download.Overwrite);
-            File.Move(partial, path, download.Overwrite);
+            await using var reader = await client.OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken);
+            var result = await CopyAsync(reader, head, memory, progress, cancellationToken);
+            return result with { Duration = clock.Elapsed };
         }
-        catch
+        finally
         {
-            DeleteQuietly(partial);
+            head?.Abandon();
+            if (block is not null) memory.Return(block);
+        }
+    }
+
+    // Where a part may be there already nothing is asked for before that is known.
+    private bool WantsHead =>
+        download.Range is { Offset: >= 0, Length: null or > 0 } && !IsShared && !(download.Resume && File.Exists(JournalPath));
+
+    private int HeadLength => (int)Math.Min(PartTable.PartSize, download.Range.Length ?? long.MaxValue);
+
+    private async Task<ZonalTransferResult> CopyAsync(
+        ZonalObjectReader reader, HeadPart? head, MemoryAccount memory, ZonalProgress? progress,
+        CancellationToken cancellationToken)
+    {
+        if (download.Range.Offset > reader.Size)
+            throw ReadErrors.OutOfRange(reader.Uri, $"byte {download.Range.Offset} of {reader.Size}");
+        var (offset, length) = download.Range.Resolve(reader.Size);
+        var extent = new Extent(offset, length);
+        var share = ShareOf(length);
+        var parts = new PartTable(extent, share);
+        using var state = DownloadState.Open(
+            _path, JournalPath, PartJournal.Describe(reader.Info, extent), parts, download, memory);
+        try
+        {
+            var missing = parts.MissingBytes;
+            if (progress is not null) progress.TotalBytes = missing;
+            var copier = new PartCopier(reader, state.File, parts, state.Journal, memory, progress);
+            await copier.RunAsync(SlotsFor(parts, head), head, cancellationToken);
+            var isWhole = state.Finish(parts, Timestamp(reader.Info));
+            if (isWhole) CheckWhole(reader, parts);
+            cancellationToken.ThrowIfCancellationRequested();
+            var isNamed = isWhole && DownloadFiles.GiveName(_path, download.Overwrite, IsShared);
+            return new ZonalTransferResult
+            {
+                Uri = reader.Uri,
+                Path = _path,
+                Bytes = missing,
+                ResumedBytes = share.Length - missing,
+                // Another process that brought a share of it may have been faster.
+                IsComplete = isNamed || (IsShared && !File.Exists(PartialFile.NameOf(_path))),
+                Restarted = state.Restarted,
+                Crc32C = isWhole ? parts.Crc32C : null,
+            };
+        }
+        catch when (!IsJournaled)
+        {
+            state.Dispose();
+            DownloadFiles.RemovePartial(_path, IsShared);
             throw;
         }
-
-        return new ZonalTransferResult
-        {
-            Uri = reader.Uri,
-            Path = path,
-            Bytes = extent.Length,
-            Duration = clock.Elapsed,
-            Crc32C = crc,
-        };
     }
 
-    private static Extent Resolve(ZonalObjectReader reader, ByteRange range)
+    private Extent ShareOf(long length)
     {
-        if (range.Offset > reader.Size)
-            throw ReadErrors.OutOfRange(reader.Uri, $"byte {range.Offset} of {reader.Size}");
-        var (offset, length) = range.Resolve(reader.Size);
-        return new Extent(offset, length);
+        if (download.Share is not { } share) return new Extent(0, length);
+        var (offset, count) = share.Resolve(length);
+        if (offset % PartTable.PartSize == 0 && (count % PartTable.PartSize == 0 || offset + count == length))
+            return new Extent(offset, count);
+        throw new InvalidOperationException(
+            $"The share {share} of '{_path}' does not begin and end at multiples of {PartTable.PartSize} bytes.");
     }
 
-    private async Task<uint> CopyAsync(
-        ZonalObjectReader reader, Extent extent, SafeFileHandle file, ZonalProgress? progress,
-        CancellationToken cancellationToken)
+    private int SlotsFor(PartTable parts, HeadPart? head)
     {
-        var count = (extent.Length + PartSize - 1) / PartSize;
-        var crcs = new uint[count];
-        long next = -1;
-        // The first failure stops the other slots.
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var slots = new Task[Math.Min(count, Math.Max(2, options.Concurrency))];
-        for (var i = 0; i < slots.Length; i++) slots[i] = RunSlotAsync();
-        try
-        {
-            await Task.WhenAll(slots);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw slots.First(static s => s.IsFaulted).Exception!.InnerException!;
-        }
-
-        uint crc = 0;
-        for (long i = 0; i < count; i++) crc = Crc32C.Combine(crc, crcs[i], LengthOf(i));
-        return crc;
-
-        async Task RunSlotAsync()
-        {
-            var block = new NativeBlock((int)Math.Min(PartSize, extent.Length));
-            try
-            {
-                for (var i = Interlocked.Increment(ref next); i < count; i = Interlocked.Increment(ref next))
-                {
-                    var part = block.Memory[..LengthOf(i)];
-                    crcs[i] = await reader.FillPartAsync(extent.Offset + i * PartSize, part, progress, stop.Token);
-                    RandomAccess.Write(file, part.Span, i * PartSize);
-                    if (progress is not null) progress.Streams = reader.StreamCount;
-                }
-            }
-            catch
-            {
-                await stop.CancelAsync();
-                throw;
-            }
-            finally
-            {
-                block.Dispose();
-            }
-        }
-
-        int LengthOf(long part) => (int)Math.Min(PartSize, extent.Length - part * PartSize);
+        var streams = Math.Min(context.Options.StreamsPerObject, context.Options.Concurrency);
+        return Math.Min(parts.MissingCount - (head is null ? 0 : 1), streams * PartsPerStream);
     }
 
-    private static void CheckWhole(ZonalObjectReader reader, Extent extent, uint crc)
+    // When the content last changed, as far as the service tells; metadata changes later do not count.
+    private DateTimeOffset? Timestamp(ZonalObjectInfo info) =>
+        download.PreserveTimestamp ? info.Finalized ?? info.Created ?? info.Updated : null;
+
+    private void CheckWhole(ZonalObjectReader reader, PartTable parts)
     {
         if (reader.Info is not { IsFinalized: true, Crc32C: { } expected }) return;
-        if (extent.Length != reader.Size || expected == crc) return;
+        if (parts.Extent.Length != reader.Size || expected == parts.Crc32C) return;
+        // Nobody can tell which part it is that must not be believed.
+        DownloadFiles.RemovePartial(_path, IsShared);
         throw new ZonalException(
             "ChecksumMismatch", ZonalStatusCode.DataLoss,
-            $"The bytes of '{reader.Uri}' have CRC32C {crc:x8}, the object has {expected:x8}.",
+            $"The bytes of '{reader.Uri}' have CRC32C {parts.Crc32C:x8}, the object has {expected:x8}.",
             "Nothing was left under the file's name. Try again.", reader.Uri.ToString());
-    }
-
-    private static void CheckTarget(string path, bool overwrite)
-    {
-        if (Directory.Exists(path))
-        {
-            throw new ZonalException(
-                "DestinationIsDirectory", ZonalStatusCode.AlreadyExists, $"'{path}' is a folder.",
-                "Give the name of a file in it.", path);
-        }
-
-        if (!overwrite && File.Exists(path))
-        {
-            throw new ZonalException(
-                "DestinationExists", ZonalStatusCode.AlreadyExists, $"The file '{path}' exists.",
-                "Add -Force to replace it, or give another name.", path);
-        }
-    }
-
-    private static void DeleteQuietly(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // What went wrong before is the error to report.
-        }
     }
 }

@@ -1,0 +1,123 @@
+using ZonalStorage.Memory;
+
+namespace ZonalStorage.Transfer;
+
+/// <summary>What of a download is on the disk: the partial file, and the journal where somebody may go on with it.</summary>
+internal sealed class DownloadState : IDisposable
+{
+    private readonly string _path;
+    private readonly string _about;
+    private readonly bool _isShared;
+
+    private DownloadState(string path, string about, PartialFile file, PartJournal? journal, bool isShared)
+    {
+        (_path, _about, File, Journal, _isShared) = (path, about, file, journal, isShared);
+    }
+
+    /// <summary>The file.</summary>
+    public PartialFile File { get; }
+
+    /// <summary>Its journal; null where nobody goes on with it.</summary>
+    public PartJournal? Journal { get; }
+
+    /// <summary>Why nothing of what an earlier run left could be used; null if there was nothing, or it was.</summary>
+    public string? Restarted { get; private init; }
+
+    /// <summary>Opens what an earlier run left, or starts anew.</summary>
+    /// <param name="path">The target.</param>
+    /// <param name="journalPath">The journal.</param>
+    /// <param name="about">What it must be about.</param>
+    /// <param name="parts">Told what is there.</param>
+    /// <param name="download">What is wanted.</param>
+    /// <param name="memory">For reading back.</param>
+    public static DownloadState Open(
+        string path, string journalPath, string about, PartTable parts, ZonalDownloadOptions download, MemoryAccount memory)
+    {
+        var isShared = download.Share is not null;
+        return FileErrors.Explained(path, () =>
+        {
+            if (!download.Resume && !isShared)
+            {
+                var file = PartialFile.Create(path, parts.Extent.Length);
+                // What an earlier run noted would tell lies about what is written now.
+                System.IO.File.Delete(journalPath);
+                return new DownloadState(path, about, file, journal: null, isShared);
+            }
+
+            var wasThere = System.IO.File.Exists(journalPath);
+            if (wasThere && PartialFile.TryOpen(path, isShared) is { } left)
+            {
+                if (PartJournal.TryContinue(journalPath, about, out var noted) is { } journal)
+                {
+                    Check(left, noted, parts, memory);
+                    return new DownloadState(path, about, left, journal, isShared);
+                }
+
+                left.Dispose();
+            }
+
+            // In this order: a journal is never there beside a file that it does not belong to.
+            System.IO.File.Delete(journalPath);
+            var created = PartialFile.Create(path, parts.Extent.Length, isShared);
+            return new DownloadState(path, about, created, PartJournal.Create(journalPath, about), isShared)
+            {
+                Restarted = wasThere ? "What an earlier run left is of another generation or slice, or damaged: starting over." : null,
+            };
+        });
+    }
+
+    /// <summary>Has the disk hold everything, and closes it.</summary>
+    /// <returns>True if all parts of the file are there, those that other processes brought included.</returns>
+    public bool Finish(PartTable parts, DateTimeOffset? timestamp)
+    {
+        File.Flush(timestamp);
+        Journal?.Flush();
+        Dispose();
+        if (!_isShared) return true;
+        // Everybody notes first and looks then, so the last one to finish sees the notes of all.
+        try
+        {
+            foreach (var journal in DownloadFiles.JournalsOf(_path))
+            {
+                foreach (var (part, crc) in PartJournal.Read(journal, _about))
+                {
+                    if (part < parts.Count) parts.Complete(part, crc);
+                }
+            }
+        }
+        catch (FileNotFoundException)
+        {
+            // Another process has just finished and cleans up.
+            return false;
+        }
+
+        return parts.IsWhole;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        File.Dispose();
+        Journal?.Dispose();
+    }
+
+    /// <summary>Takes over what the journal tells, as far as the file has it: a record can survive where its part did not.</summary>
+    private static void Check(PartialFile file, Dictionary<int, uint> noted, PartTable parts, MemoryAccount memory)
+    {
+        var block = memory.Rent(PartTable.PartSize);
+        try
+        {
+            foreach (var (part, crc) in noted)
+            {
+                if (part >= parts.Count) continue;
+                var bytes = block.Span[..parts.LengthOf(part)];
+                if (file.TryRead(bytes, PartTable.OffsetOf(part)) && Crc32C.Append(0, bytes) == crc)
+                    parts.Complete(part, crc);
+            }
+        }
+        finally
+        {
+            memory.Return(block);
+        }
+    }
+}

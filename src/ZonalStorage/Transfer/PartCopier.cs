@@ -1,0 +1,89 @@
+using ZonalStorage.Memory;
+
+namespace ZonalStorage.Transfer;
+
+/// <summary>Brings the parts that are missing: each is read into a staging block, written at its place, and noted.</summary>
+/// <remarks>
+/// Many parts are asked for at a time, so that several streams have enough ahead of them; a part is written as soon as it is
+/// there. Staging blocks come from the session's budget and go back after each part: the first slot always gets one, the
+/// others as long as there is room.
+/// </remarks>
+internal sealed class PartCopier(
+    ZonalObjectReader reader, PartialFile file, PartTable parts, PartJournal? journal, MemoryAccount memory,
+    ZonalProgress? progress)
+{
+    /// <summary>Brings everything; the first failure stops all.</summary>
+    /// <param name="slots">Parts at most that are asked for at a time.</param>
+    /// <param name="head">A part that is on its way already; null for none.</param>
+    /// <param name="cancellationToken">Cancels.</param>
+    public async Task RunAsync(int slots, HeadPart? head, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = new List<Task>(slots + 1);
+        if (head is not null) running.Add(StopOnFailureAsync(FinishAsync(head, stop.Token), stop));
+        for (var i = 0; i < slots; i++) running.Add(StopOnFailureAsync(RunSlotAsync(i == 0, stop.Token), stop));
+        try
+        {
+            await Task.WhenAll(running);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw running.First(static s => s.IsFaulted).Exception!.InnerException!;
+        }
+    }
+
+    private static async Task StopOnFailureAsync(Task slot, CancellationTokenSource stop)
+    {
+        try
+        {
+            await slot;
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
+    private async Task FinishAsync(HeadPart head, CancellationToken stop)
+    {
+        if (!parts.TryTake(out var part)) return;
+        var crc = await head.FinishAsync(parts.LengthOf(part), reader.Uri, stop);
+        await WriteAsync(part, head.Memory[..parts.LengthOf(part)], crc, stop);
+    }
+
+    private async Task RunSlotAsync(bool isFirst, CancellationToken stop)
+    {
+        while (true)
+        {
+            var block = isFirst ? memory.Rent(PartTable.PartSize) : memory.TryRent(PartTable.PartSize);
+            if (block is null) return;
+            try
+            {
+                if (!parts.TryTake(out var part)) return;
+                var bytes = block.Memory[..parts.LengthOf(part)];
+                var crc = await reader.FillPartAsync(
+                    parts.Extent.Offset + PartTable.OffsetOf(part), bytes, progress, stop);
+                await WriteAsync(part, bytes, crc, stop);
+            }
+            finally
+            {
+                // The read has ended, well or badly: nothing writes to the block any more.
+                memory.Return(block);
+            }
+
+            if (progress is not null) progress.Streams = reader.StreamCount;
+        }
+    }
+
+    private ValueTask WriteAsync(int part, ReadOnlyMemory<byte> bytes, uint crc, CancellationToken stop) =>
+        file.WriteAsync(
+            bytes,
+            PartTable.OffsetOf(part),
+            () =>
+            {
+                parts.Complete(part, crc);
+                journal?.Append(part, crc);
+            },
+            stop);
+}

@@ -1,0 +1,142 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ZonalStorage.Transfer;
+
+/// <summary><c>NAME.partial</c> beside the target: written at any places, and given the target's name at the end.</summary>
+/// <remarks>
+/// <see cref="WriteAsync"/> by any thread. One write at a time: a file system lets one writer into a file anyhow, and the
+/// others would spin for it (a tenth of the CPU of a download to tmpfs). Every failure is a <see cref="ZonalException"/>.
+/// </remarks>
+internal sealed class PartialFile : IDisposable
+{
+    // Below this, asking the file system for room costs more than it is worth.
+    private const long WorthPreallocating = 16 << 20;
+
+    private readonly SemaphoreSlim _turn = new(1);
+    private readonly string _target;
+    private readonly SafeFileHandle _file;
+
+    private PartialFile(string target, SafeFileHandle file)
+    {
+        _target = target;
+        _file = file;
+    }
+
+    /// <summary>The name that a file has until it is complete.</summary>
+    public static string NameOf(string target) => target + ".partial";
+
+    /// <summary>Starts a file with room for <paramref name="length"/> bytes; one that is there is emptied.</summary>
+    /// <param name="target">The final name, as a full path.</param>
+    /// <param name="length">Bytes of the file.</param>
+    /// <param name="isShared">Others write to it as well: it is not emptied, and not locked.</param>
+    /// <exception cref="ZonalException"><c>DiskFull</c> and the others of <see cref="FileErrors"/>.</exception>
+    public static PartialFile Create(string target, long length, bool isShared = false) => FileErrors.Explained(target, () =>
+    {
+        var name = NameOf(target);
+        // Never through a link that somebody put there.
+        if (new FileInfo(name).LinkTarget is not null) File.Delete(name);
+        var isPreallocated = !isShared && length >= WorthPreallocating && !IsMemory(target);
+        var file = File.OpenHandle(
+            name, isShared ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite,
+            isShared ? FileShare.ReadWrite | FileShare.Delete : FileShare.None, FileOptions.None,
+            isPreallocated ? length : 0);
+        try
+        {
+            if (!isPreallocated && !isShared && length >= WorthPreallocating) CheckRoom(target, length);
+            if (isPreallocated || isShared) RandomAccess.SetLength(file, length);
+            return new PartialFile(target, file);
+        }
+        catch
+        {
+            file.Dispose();
+            if (!isShared) File.Delete(name);
+            throw;
+        }
+    });
+
+    /// <summary>Opens what an earlier run left; null if there is nothing.</summary>
+    public static PartialFile? TryOpen(string target, bool isShared = false) => FileErrors.Explained(target, () =>
+    {
+        var info = new FileInfo(NameOf(target));
+        if (!info.Exists || info.LinkTarget is not null) return null;
+        return new PartialFile(target, File.OpenHandle(
+            info.FullName, FileMode.Open, FileAccess.ReadWrite,
+            isShared ? FileShare.ReadWrite | FileShare.Delete : FileShare.None));
+    });
+
+    /// <summary>Writes bytes where they belong.</summary>
+    /// <param name="bytes">Still in the cache, as a rule.</param>
+    /// <param name="offset">Where, in the file.</param>
+    /// <param name="written">Run in the same turn, after the write: nobody else writes or runs meanwhile.</param>
+    /// <param name="cancellationToken">Cancels the wait for the turn, not the write.</param>
+    public async ValueTask WriteAsync(
+        ReadOnlyMemory<byte> bytes, long offset, Action written, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            RandomAccess.Write(_file, bytes.Span, offset);
+            written();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FileErrors.Explain(e, _target);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Reads back.</summary>
+    /// <returns>False if the file is too short.</returns>
+    public bool TryRead(Span<byte> bytes, long offset)
+    {
+        while (bytes.Length > 0)
+        {
+            var count = RandomAccess.Read(_file, bytes, offset);
+            if (count == 0) return false;
+            bytes = bytes[count..];
+            offset += count;
+        }
+
+        return true;
+    }
+
+    /// <summary>Has the disk hold all that was written, under this time stamp if there is one.</summary>
+    public void Flush(DateTimeOffset? timestamp) => FileErrors.Explained(_target, () =>
+    {
+        if (timestamp is { } time) File.SetLastWriteTimeUtc(_file, time.UtcDateTime);
+        RandomAccess.FlushToDisk(_file);
+    });
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _file.Dispose();
+        _turn.Dispose();
+    }
+
+    // A file system in memory makes its pages when they are written at no more cost, and asking beforehand visits them twice.
+    private static bool IsMemory(string target) => OperatingSystem.IsLinux() && DriveOf(target) is { DriveType: DriveType.Ram };
+
+    private static void CheckRoom(string target, long length)
+    {
+        if (DriveOf(target) is { } drive && drive.AvailableFreeSpace < length)
+            throw FileErrors.DiskFull(target, $"It needs {length} bytes, {drive.AvailableFreeSpace} are free.");
+    }
+
+    private static DriveInfo? DriveOf(string target)
+    {
+        try
+        {
+            // On Unix any folder stands for the file system that it is on.
+            return new DriveInfo(Path.GetDirectoryName(target)!);
+        }
+        catch (ArgumentException)
+        {
+            // A share of a Windows network has no drive.
+            return null;
+        }
+    }
+}

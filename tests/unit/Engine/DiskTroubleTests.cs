@@ -1,0 +1,72 @@
+using Xunit;
+using ZonalStorage.TestSupport;
+
+namespace ZonalStorage.Tests.Engine;
+
+/// <summary>File systems that are full or read-only, made for the purpose; needs the right to mount.</summary>
+public sealed class DiskTroubleTests(EmulatorFixture emulator) : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("zonal");
+    private bool _isMounted;
+
+    private string Target => Path.Combine(_folder.FullName, "x");
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() =>
+        _isMounted = OperatingSystem.IsLinux() && await RunAsync("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", _folder.FullName);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_isMounted) await RunAsync("umount", _folder.FullName);
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_disk_that_is_too_small_is_told_before_anything_is_written()
+    {
+        Assert.SkipUnless(_isMounted, "A tmpfs cannot be mounted here.");
+        await using var session = emulator.Open();
+        var error = await Assert.ThrowsAsync<ZonalException>(
+            () => session.DownloadAsync(EmulatorFixture.Named("size-30m"), Target, cancellationToken: Stop));
+        Assert.Equal("DiskFull", error.ErrorId);
+        Assert.Contains("31457280", error.Message, StringComparison.Ordinal);
+        Assert.Empty(_folder.GetFileSystemInfos());
+    }
+
+    [Fact]
+    public async Task A_disk_that_fills_up_meanwhile_keeps_what_resume_wrote()
+    {
+        Assert.SkipUnless(_isMounted, "A tmpfs cannot be mounted here.");
+        await using var session = emulator.Open();
+        var filler = Path.Combine(_folder.FullName, "filler");
+        await File.WriteAllBytesAsync(filler, new byte[14 << 20], Stop);
+        // Too small to be asked about beforehand.
+        var resume = new ZonalDownloadOptions { Resume = true };
+        var error = await Assert.ThrowsAsync<ZonalException>(
+            () => session.DownloadAsync(EmulatorFixture.Named("size-15m"), Target, resume, cancellationToken: Stop));
+        Assert.Equal("DiskFull", error.ErrorId);
+        Assert.False(File.Exists(Target));
+        File.Delete(filler);
+        var result = await session.DownloadAsync(EmulatorFixture.Named("size-15m"), Target, resume, cancellationToken: Stop);
+        Assert.InRange(result.ResumedBytes, 1, 10 << 20);
+        Assert.Equal(-1, SplitMixContent.FirstDifference(0, await File.ReadAllBytesAsync(Target, Stop)));
+    }
+
+    [Fact]
+    public async Task A_read_only_file_system_is_one_error()
+    {
+        Assert.SkipUnless(_isMounted, "A tmpfs cannot be mounted here.");
+        Assert.True(await RunAsync("mount", "-o", "remount,ro", _folder.FullName));
+        await using var session = emulator.Open();
+        var error = await Assert.ThrowsAsync<ZonalException>(
+            () => session.DownloadAsync(EmulatorFixture.Named("size-5"), Target, cancellationToken: Stop));
+        Assert.Equal("DestinationReadOnly", error.ErrorId);
+    }
+
+    private static async Task<bool> RunAsync(string program, params string[] arguments)
+    {
+        var path = ProcessRun.Find(program);
+        return path is not null && (await ProcessRun.RunAsync(path, arguments)).ExitCode == 0;
+    }
+}
