@@ -7,9 +7,6 @@ namespace ZonalStorage.Throughput;
 /// <summary>Runs a pattern for a time or a number of passes and measures it.</summary>
 internal sealed class ReadBench
 {
-    // What one message of the protocol takes.
-    private const int RangesPerBatch = 100;
-
     // Long enough for the runtime to have compiled the hot code for good, and for streams and destinations to be warm.
     private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(1.5);
 
@@ -82,6 +79,7 @@ internal sealed class ReadBench
             p50_us = Math.Round(_latencies.Percentile(0.50), 1),
             p99_us = Math.Round(_latencies.Percentile(0.99), 1),
             cpu_s = Math.Round(_meter.Cpu.TotalSeconds, 4),
+            cpu_us_per_op = Math.Round(_meter.Cpu.TotalMicroseconds / Math.Max(1, _latencies.Count), 2),
             cpu_s_per_gib = Math.Round(_meter.Cpu.TotalSeconds / gib, 4),
             peak_rss_bytes = Process.GetCurrentProcess().PeakWorkingSet64,
             allocated_bytes = _meter.Allocated,
@@ -180,8 +178,8 @@ internal sealed class ReadBench
     private async Task ReadBatchesAsync(CancellationToken cancellationToken)
     {
         var random = new Random(1);
-        var ranges = new ByteRange[RangesPerBatch];
-        var results = new List<ZonalRangeResult>(RangesPerBatch);
+        var ranges = new ByteRange[_parameters.Batch];
+        var results = new List<ZonalRangeResult>(_parameters.Batch);
         for (var pass = 0; IsDue(pass); pass++)
         {
             for (var i = 0; i < ranges.Length; i++)

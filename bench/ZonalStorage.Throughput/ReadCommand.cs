@@ -33,6 +33,7 @@ internal static class ReadCommand
         var streams = new Option<int>("--streams") { Description = "Streams of one object.", DefaultValueFactory = static _ => 4 };
         var prefetch = new Option<string>("--prefetch") { DefaultValueFactory = static _ => "off" };
         prefetch.AcceptOnlyFromAmong("on", "off");
+        var batch = new Option<int>("--batch") { Description = "Ranges of one batch.", DefaultValueFactory = static _ => 10_000 };
         var to = new Option<string>("--to") { Description = "memory, null or a file.", DefaultValueFactory = static _ => "memory" };
         var verify = new Option<string?>("--verify") { Description = "splitmix: check every byte against the formula." };
         verify.AcceptOnlyFromAmong("splitmix");
@@ -41,7 +42,7 @@ internal static class ReadCommand
         var command = new Command("read", "Reads an object again and again and prints one line of JSON.")
         {
             endpoint, bucket, name, pattern, ioSize, seconds, passes, depth, concurrency, connections, streams, prefetch,
-            to, verify, authority,
+            batch, to, verify, authority,
         };
         command.SetAction(async (result, cancellationToken) =>
         {
@@ -58,6 +59,7 @@ internal static class ReadCommand
                 Concurrency = result.GetValue(concurrency),
                 Connections = result.GetValue(connections),
                 Streams = result.GetValue(streams),
+                Batch = result.GetValue(batch),
                 Prefetch = result.GetValue(prefetch) == "on",
                 To = result.GetRequiredValue(to),
                 Verify = result.GetValue(verify) is not null,

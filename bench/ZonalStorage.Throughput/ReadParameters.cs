@@ -13,6 +13,9 @@ internal sealed record ReadParameters
 
     public required long IoSize { get; init; }
 
+    /// <summary>Ranges of one batch.</summary>
+    public required int Batch { get; init; }
+
     /// <summary>Reads ahead.</summary>
     public required bool Prefetch { get; init; }
 

@@ -103,15 +103,15 @@ public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
     }
 
     /// <inheritdoc/>
-    void IRangeSource.Add(RangeRead range) => Add(range);
+    void IRangeSource.Add(IReadOnlyList<RangeRead> ranges) => Add(ranges);
 
     /// <inheritdoc/>
     Task IRangeSource.FillAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken) =>
         FillAsync(offset, destination, progress, cancellationToken);
 
-    /// <summary>Asks for a range whose owner waits for it.</summary>
-    internal void Add(RangeRead range) => _pool.Add(range);
+    /// <summary>Asks for ranges; their owners are told how they ended.</summary>
+    internal void Add(IReadOnlyList<RangeRead> ranges) => _pool.Add(ranges);
 
     /// <summary>Fills all of <paramref name="destination"/>, which lies inside the object, from several streams.</summary>
     /// <returns>CRC32C of the bytes, combined from those of the chunks.</returns>

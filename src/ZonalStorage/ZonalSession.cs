@@ -165,7 +165,7 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     public IAsyncEnumerable<ZonalRangeResult> ReadRangesAsync(
         ZonalUri uri, IReadOnlyList<ByteRange> ranges, ZonalProgress? progress = null,
         CancellationToken cancellationToken = default) =>
-        new RangeBatch(Checked()._reads, Options).ReadAsync(uri, ranges, progress, cancellationToken);
+        new RangeBatch(Checked()._reads, Options, _context.Budget).ReadAsync(uri, ranges, progress, cancellationToken);
 
     /// <summary>
     /// Brings an object, or a slice of it, to a file: written as <c>PATH.partial</c>, checked against the object's size

@@ -84,6 +84,12 @@ public sealed record ZonalSessionOptions
     public int? CopyWorkers { get; init; }
 
     /// <summary>
+    /// Bytes between two ranges of a batch that are read rather than asked for apart, 0 to 16 MiB; 0 joins only ranges that
+    /// touch or overlap. Default 16 KiB, about what a range costs beside its bytes.
+    /// </summary>
+    public int CoalesceGap { get; init; } = 16 << 10;
+
+    /// <summary>
     /// Bytes that windows of read-ahead, chunks and staging blocks of all readers may take together, 1 MiB or more; 0
     /// (default) takes 512 MiB, or a quarter of the machine's (or container's) memory where that is less. Arrays that are
     /// handed out whole are not counted. What somebody waits for is granted beyond it, read-ahead never.
@@ -128,6 +134,7 @@ public sealed record ZonalSessionOptions
         Bounded(nameof(StreamsPerObject), StreamsPerObject, 1, 64);
         Bounded(nameof(Concurrency), Concurrency, 1, 256);
         Bounded(nameof(MinimumPartSize), MinimumPartSize, 1, long.MaxValue);
+        Bounded(nameof(CoalesceGap), CoalesceGap, 0, 16 << 20);
         Bounded(nameof(MaximumAttempts), MaximumAttempts, 1, 100);
         Bounded(nameof(CopyWorkers), CopyWorkers ?? 0, 0, 64);
         if (MemoryBudget != 0) Bounded(nameof(MemoryBudget), MemoryBudget, 1 << 20, long.MaxValue);

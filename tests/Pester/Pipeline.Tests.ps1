@@ -26,7 +26,7 @@ Describe 'Errors' {
         @{ Id = 'RangeOutOfBounds'; Category = 'InvalidArgument'; Script = { Read-ZonalRange gs://zonal-bucket/size-10 -Offset 11 -Into ([byte[]]::new(1)) } }
         @{ Id = 'RangeOutOfBounds'; Category = 'InvalidArgument'; Script = { Get-ZonalObject gs://zonal-bucket/size-10 -Offset 11 } }
         @{ Id = 'ObjectTooLarge'; Category = 'LimitsExceeded'; Script = { Get-ZonalObject gs://zonal-bucket/size-5g } }
-        @{ Id = 'DestinationNotWritable'; Category = 'WriteError'; Script = { Get-ZonalObject gs://zonal-bucket/size-10 (Join-Path $folder none/file) } }
+        @{ Id = 'DestinationFolderNotFound'; Category = 'ObjectNotFound'; Script = { Get-ZonalObject gs://zonal-bucket/size-10 (Join-Path $folder none/file) } }
     ) {
         $clock = [Diagnostics.Stopwatch]::StartNew()
         $failures = @(& { $ErrorActionPreference = 'Continue'; & $Script } 2>&1)

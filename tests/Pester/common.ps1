@@ -40,7 +40,7 @@ function Get-EmulatorStat($Emulator, [string] $Name) { (Invoke-RestMethod "$($Em
 function Wait-NoStream($Emulator, [int] $Most = 0) {
     $clock = [Diagnostics.Stopwatch]::StartNew()
     while ((Get-EmulatorStat $Emulator open_streams) -gt $Most) {
-        if ($clock.Elapsed.TotalSeconds -gt 5) { throw "There are still $(Get-EmulatorStat $Emulator open_streams) streams open." }
+        if ($clock.Elapsed.TotalSeconds -gt 10) { throw "There are still $(Get-EmulatorStat $Emulator open_streams) streams open." }
         Start-Sleep -Milliseconds 20
     }
 }

@@ -41,6 +41,12 @@ public sealed class NewZonalSessionCommand : SessionLimitsCmdlet
     [ValidateRange(1, long.MaxValue)]
     public long MinimumPartSize { get; set; } = 5 << 20;
 
+    /// <summary>Bytes between two ranges of a batch that are read rather than asked for apart.</summary>
+    [Parameter]
+    [Size]
+    [ValidateRange(0, 16 << 20)]
+    public long CoalesceGap { get; set; } = 16 << 10;
+
     /// <summary>Bytes for read-ahead, chunks and staging of all readers; 0 decides by the machine's memory.</summary>
     [Parameter]
     [Size]
@@ -104,6 +110,7 @@ public sealed class NewZonalSessionCommand : SessionLimitsCmdlet
             StreamsPerObject = StreamsPerObject,
             Concurrency = Concurrency,
             MinimumPartSize = MinimumPartSize,
+            CoalesceGap = (int)CoalesceGap,
             MemoryBudget = MemoryBudget,
             CertificateAuthorityFile = CertificateAuthorityFile,
             QuotaProject = QuotaProject,

@@ -5,32 +5,8 @@ namespace ZonalStorage.Cmdlets.Commands;
 /// <summary>Opens objects as seekable .NET streams with read-ahead.</summary>
 [Cmdlet(VerbsCommon.Open, "ZonalStream", DefaultParameterSetName = ParameterSets.Uri)]
 [OutputType(typeof(ZonalObjectStream))]
-public sealed class OpenZonalStreamCommand : ZonalCmdlet
+public sealed class OpenZonalStreamCommand : ObjectCmdlet
 {
-    /// <summary>Address of the object.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = ParameterSets.Uri, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("InputObject")]
-    [ZonalUri]
-    [ArgumentCompleter(typeof(Completion.UriCompleter))]
-    public ZonalUri[] Uri { get; set; } = [];
-
-    /// <summary>Bucket, as a name or gs:// address.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
-    [BucketName]
-    [ArgumentCompleter(typeof(Completion.BucketCompleter))]
-    public string Bucket { get; set; } = "";
-
-    /// <summary>Object names in the bucket.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ParameterSets.Name, ValueFromPipelineByPropertyName = true)]
-    [Alias("Key", "ObjectName")]
-    [ArgumentCompleter(typeof(Completion.ObjectNameCompleter))]
-    public string[] Name { get; set; } = [];
-
-    /// <summary>Session to use; the runspace's default one otherwise.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ArgumentCompleter(typeof(Completion.SessionCompleter))]
-    public ZonalSession? Session { get; set; }
-
     /// <summary>Read nothing ahead.</summary>
     [Parameter]
     public SwitchParameter NoPrefetch { get; set; }
@@ -53,20 +29,7 @@ public sealed class OpenZonalStreamCommand : ZonalCmdlet
     public long BlockCacheSize { get; set; }
 
     /// <inheritdoc/>
-    private protected override async Task ProcessAsync()
-    {
-        var session = await GetSessionAsync(Session);
-        if (ParameterSetName == ParameterSets.Uri)
-        {
-            foreach (var uri in Uri) await Sink.TryAsync(uri, () => OpenAsync(session, uri));
-        }
-        else
-        {
-            foreach (var name in Name) await Sink.TryAsync(name, () => OpenAsync(session, new ZonalUri(Bucket, name)));
-        }
-    }
-
-    private async Task OpenAsync(ZonalSession session, ZonalUri uri)
+    private protected override async Task ProcessObjectAsync(ZonalSession session, ZonalUri uri)
     {
         if (uri.IsBucket) throw AddressedCmdlet.Incomplete(uri);
         var options = new ZonalReaderOptions

@@ -22,6 +22,9 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     private int _failedAt = int.MaxValue;
     private bool _isSealed;
 
+    /// <summary>A view that is all of its destination: what a range of its own needs of a <see cref="DirectMemmoveBuffer"/>.</summary>
+    public static MemmoveView Over(Memory<byte> memory) => new(memory, offset: 0, isStreaming: false);
+
     /// <summary>What became of the wish to write.</summary>
     public enum Begun
     {

@@ -8,8 +8,8 @@ internal interface IRangeSource
     /// <summary>Bytes of the object.</summary>
     long Size { get; }
 
-    /// <summary>Asks for a range; its owner is told how it ended.</summary>
-    void Add(RangeRead range);
+    /// <summary>Asks for ranges; their owners are told how they ended.</summary>
+    void Add(IReadOnlyList<RangeRead> ranges);
 
     /// <summary>Fills all of <paramref name="destination"/>, which lies inside the object.</summary>
     Task FillAsync(long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken);

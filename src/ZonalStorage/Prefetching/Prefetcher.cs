@@ -208,8 +208,7 @@ internal sealed class Prefetcher : IDisposable
 
     private void Ask(List<ReadAheadPiece>? pieces)
     {
-        if (pieces is null) return;
-        foreach (var piece in pieces) _source.Add(piece.Range);
+        if (pieces is not null) _source.Add(pieces.ConvertAll(static p => p.Range));
     }
 
     private static void Abandon(List<ReadAheadPiece>? pieces)

@@ -119,6 +119,7 @@ internal sealed partial class MultiRangeDownloader
     private void OnStep(RangeRead range, long readId, RangeStep step)
     {
         Exception? error = null;
+        bool isDue;
         lock (_gate)
         {
             if (!_inFlight.TryGetValue(readId, out var known) || known != range)
@@ -157,10 +158,12 @@ internal sealed partial class MultiRangeDownloader
                 _returned.Enqueue(range);
                 range = null!;
             }
+
+            isDue = HasWork && !_isSending;
         }
 
         range?.TryFinish(error);
-        Kick();
+        if (isDue) Kick();
     }
 
     /// <summary>Takes out the ranges that failed for good. Gate.</summary>

@@ -40,7 +40,7 @@ internal sealed partial class MultiRangeDownloader
             _context.Counters.AddHedge();
             second.Downloader = downloader;
             first.Attach(second);
-            downloader.Add(second);
+            downloader.Add([second]);
         }
     }
 

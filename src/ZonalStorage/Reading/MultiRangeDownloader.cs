@@ -121,8 +121,8 @@ internal sealed partial class MultiRangeDownloader : IDisposable
         return _opened.Task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Asks for a range; its owner is told how it ended.</summary>
-    public void Add(RangeRead range)
+    /// <summary>Asks for ranges, as few messages as can be; their owners are told how they ended.</summary>
+    public void Add(IReadOnlyList<RangeRead> ranges)
     {
         Exception? failure;
         lock (_gate)
@@ -130,15 +130,23 @@ internal sealed partial class MultiRangeDownloader : IDisposable
             failure = _failure;
             if (failure is null)
             {
-                range.Weight = range.Remaining;
-                Interlocked.Add(ref _weight, range.Weight);
                 if (_inFlight.Count == 0 && _waiting.Count == 0) _progressAt = Environment.TickCount64;
-                _waiting.Enqueue(range);
+                foreach (var range in ranges)
+                {
+                    range.Weight = range.Remaining;
+                    Interlocked.Add(ref _weight, range.Weight);
+                    _waiting.Enqueue(range);
+                }
             }
         }
 
-        if (failure is null) Kick();
-        else range.TryFinish(failure);
+        if (failure is null)
+        {
+            Kick();
+            return;
+        }
+
+        foreach (var range in ranges) range.TryFinish(failure);
     }
 
     /// <summary>
@@ -215,7 +223,9 @@ internal sealed partial class MultiRangeDownloader : IDisposable
 
     // Gate.
     private bool HasWork => !_isPausing && _failure is null
-        && ((_waiting.Count + _returned.Count > 0 && _inFlight.Count < MaximumInFlight)
+        && ((_waiting.Count + _returned.Count is > 0 and var waiting
+                // A full message at a time, where that many wait: not one for each range that ends.
+                && _inFlight.Count <= MaximumInFlight - Math.Min(waiting, RangesPerMessage))
             || (_wantsOpen && _object is null && _stream is null));
 
     /// <summary>Sends until nothing is left to send; one at a time, by <c>_isSending</c>.</summary>

@@ -12,6 +12,9 @@ internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDo
     // carries): opening another costs less. The original's clients say 64 to 128 MiB.
     private const long BusyWeight = 32 << 20;
 
+    // Ranges up to so many bytes are one message's; more would rather be on several streams.
+    private const long BytesTogether = 4 << 20;
+
     private readonly object _gate = new();
     private readonly List<MultiRangeDownloader> _downloaders = [];
     // Without a generation the next reader must open anew, to see which one is live: streams would be kept for nobody.
@@ -35,12 +38,8 @@ internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDo
     {
         var downloader = cache.TryTake(_uri) ?? new MultiRangeDownloader(context, _uri, known: null);
         lock (_gate) _downloaders.Add(downloader);
-        foreach (var range in first)
-        {
-            range.Downloader = downloader;
-            downloader.Add(range);
-        }
-
+        foreach (var range in first) range.Downloader = downloader;
+        downloader.Add(first);
         var opened = await downloader.OpenAsync(cancellationToken);
         lock (_gate)
         {
@@ -51,19 +50,30 @@ internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDo
         return opened;
     }
 
-    /// <summary>Asks for a range.</summary>
-    public void Add(RangeRead range)
+    /// <summary>Asks for ranges: small ones go together, so that they share messages; large ones are spread.</summary>
+    public void Add(IReadOnlyList<RangeRead> ranges)
+    {
+        for (var start = 0; start < ranges.Count;)
+        {
+            var (count, bytes) = (0, 0L);
+            while (start + count < ranges.Count && count < MultiRangeDownloader.RangesPerMessage && bytes < BytesTogether)
+                bytes += ranges[start + count++].Length;
+            Send(count == ranges.Count ? ranges : [.. ranges.Skip(start).Take(count)]);
+            start += count;
+        }
+    }
+
+    private void Send(IReadOnlyList<RangeRead> ranges)
     {
         MultiRangeDownloader? downloader;
         lock (_gate) downloader = _isClosed ? null : Choose();
-        if (downloader is null)
+        foreach (var range in ranges)
         {
-            range.TryFinish(ReadErrors.Closed());
-            return;
+            range.Downloader = downloader;
+            if (downloader is null) range.TryFinish(ReadErrors.Closed());
         }
 
-        range.Downloader = downloader;
-        downloader.Add(range);
+        downloader?.Add(ranges);
     }
 
     /// <summary>Gives the streams back.</summary>

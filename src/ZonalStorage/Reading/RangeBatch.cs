@@ -1,17 +1,25 @@
 using System.Runtime.CompilerServices;
+using ZonalStorage.Memory;
 
 namespace ZonalStorage.Reading;
 
 /// <summary>Many ranges of one object in one go: results in the order asked, an error a range that fails.</summary>
-internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options)
+/// <remarks>
+/// Ranges go out window by window, two at a time, so that the link does not run dry while results are taken and memory is
+/// bounded whatever their number. Within a window they are sorted, and those that lie close together are one read.
+/// </remarks>
+internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options, MemoryBudget budget)
 {
     // Ranges up to this length ride along unseen, before the object's size is known; longer ones would allocate for what may
     // not exist.
     private const int LargestBlindRange = 1 << 20;
 
-    // Set aside for results that were not taken yet: enough to keep the link busy, whatever the number of ranges.
-    private const long MaximumBytesAhead = 64 << 20;
-    private const int MaximumRangesAhead = 2000;
+    // A window is ten messages, or as many bytes as keep a fast link busy while the window before is taken.
+    private const int RangesPerWindow = 10 * MultiRangeDownloader.RangesPerMessage;
+    private const long BytesPerWindow = 32 << 20;
+
+    // Larger reads would rather be split than joined.
+    private const long MostCoalesced = 1 << 20;
 
     /// <summary>Reads.</summary>
     public async IAsyncEnumerable<ZonalRangeResult> ReadAsync(
@@ -19,19 +27,12 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options)
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (ranges.Count == 0) yield break;
-        var ahead = new Queue<Pending>();
-        // Ranges that need no size go out with the message that opens the object.
-        while (ahead.Count < Math.Min(ranges.Count, MultiRangeDownloader.RangesPerMessage)
-            && ranges[ahead.Count] is { Offset: >= 0, Length: > 0 and <= LargestBlindRange } range)
-        {
-            ahead.Enqueue(new Pending(ahead.Count, new SingleRange(range.Offset, (int)range.Length.Value, progress)));
-        }
-
+        var first = MakeBlindWindow(ranges, progress);
         ZonalObjectReader? reader = null;
         ZonalException? failure = null;
         try
         {
-            reader = await client.OpenAsync(uri, [.. ahead.Select(static p => p.Single!.Range)], cancellationToken);
+            reader = await client.OpenAsync(uri, first.Ranges, cancellationToken);
         }
         catch (ZonalException e)
         {
@@ -47,100 +48,102 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options)
 
         // Cancels what is ahead if the caller stops enumerating.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var account = budget.OpenAccount();
         await using (reader)
         {
+            account.Reserve(first.Reserved = first.Bytes);
+            RangeWindow? current = first;
+            RangeWindow? ahead = null;
+            var next = first.Count;
             try
             {
-                var next = ahead.Count;
-                var bytesAhead = ahead.Sum(static p => (long)p.Single!.Range.Length);
-                while (ahead.Count > 0 || next < ranges.Count)
+                while (current is not null)
                 {
-                    while (next < ranges.Count && ahead.Count < MaximumRangesAhead && bytesAhead < MaximumBytesAhead)
+                    ahead = TryStart(isWaitedFor: false);
+                    for (var i = 0; i < current.Count; i++)
                     {
-                        var pending = Start(reader, next, ranges[next], progress, stop.Token);
-                        bytesAhead += pending.Length;
-                        ahead.Enqueue(pending);
-                        next++;
+                        await current.WaitAsync(i, cancellationToken);
+                        yield return await current[i].ToResultAsync(reader.Uri);
                     }
 
-                    var due = ahead.Dequeue();
-                    bytesAhead -= due.Length;
-                    yield return await FinishAsync(reader, due, ranges[due.Index], cancellationToken);
+                    account.Release(current.Reserved);
+                    (current, ahead) = (ahead ?? TryStart(isWaitedFor: true), null);
                 }
             }
             finally
             {
                 await stop.CancelAsync();
-                foreach (var pending in ahead) pending.Single?.Range.Abandon(new OperationCanceledException(stop.Token));
+                var reason = new OperationCanceledException(stop.Token);
+                foreach (var window in new[] { current, ahead })
+                {
+                    window?.Abandon(reason);
+                    account.Release(window?.Reserved ?? 0);
+                }
+            }
+
+            RangeWindow? TryStart(bool isWaitedFor)
+            {
+                if (next == ranges.Count) return null;
+                var (count, bytes) = Measure(ranges, next);
+                if (isWaitedFor) account.Reserve(bytes);
+                else if (!account.TryReserve(bytes)) return null;
+                var window = MakeWindow(reader, ranges, next, count, progress, stop.Token);
+                window.Reserved = bytes;
+                next += count;
+                reader.Add(window.Ranges);
+                return window;
             }
         }
     }
 
-    private Pending Start(
+    /// <summary>Ranges that need no size go out with the message that opens the object.</summary>
+    private RangeWindow MakeBlindWindow(IReadOnlyList<ByteRange> ranges, ZonalProgress? progress)
+    {
+        var slots = new List<RangeSlot>();
+        while (slots.Count < Math.Min(ranges.Count, MultiRangeDownloader.RangesPerMessage)
+            && ranges[slots.Count] is { Offset: >= 0, Length: > 0 and <= LargestBlindRange } range)
+        {
+            slots.Add(new RangeSlot(slots.Count, range, range.Offset, (int)range.Length.Value));
+        }
+
+        // A range behind the end fails the read that it is part of: so none is joined before the end is known.
+        return new RangeWindow([.. slots], gap: -1, MostCoalesced, progress);
+    }
+
+    /// <summary>How many ranges make the next window, and the bytes to set aside for them, as far as can be told.</summary>
+    private (int Count, long Bytes) Measure(IReadOnlyList<ByteRange> ranges, int next)
+    {
+        var (count, bytes) = (0, 0L);
+        while (count < RangesPerWindow && bytes < BytesPerWindow && next + count < ranges.Count)
+            bytes += Math.Min(ranges[next + count++].Length ?? long.MaxValue, options.MinimumPartSize);
+        return (count, bytes);
+    }
+
+    private RangeWindow MakeWindow(
+        ZonalObjectReader reader, IReadOnlyList<ByteRange> ranges, int next, int count, ZonalProgress? progress,
+        CancellationToken stop)
+    {
+        var slots = new RangeSlot[count];
+        for (var i = 0; i < count; i++) slots[i] = MakeSlot(reader, next + i, ranges[next + i], progress, stop);
+        return new RangeWindow(slots, options.CoalesceGap, MostCoalesced, progress);
+    }
+
+    private RangeSlot MakeSlot(
         ZonalObjectReader reader, int index, ByteRange range, ZonalProgress? progress, CancellationToken stop)
     {
         try
         {
             var (offset, length) = reader.Resolve(range);
-            if (length == 0) return new Pending(index, Single: null, Task.FromResult(Array.Empty<byte>())) { Offset = offset };
-            if (length > options.MinimumPartSize)
-            {
-                return new Pending(index, Single: null, reader.ReadAsync(new ByteRange(offset, length), progress, stop))
-                {
-                    Offset = offset,
-                    Length = length,
-                };
-            }
-
-            var single = new SingleRange(offset, (int)length, progress);
-            reader.Add(single.Range);
-            return new Pending(index, single);
+            var slot = new RangeSlot(index, range, offset, (int)length);
+            if (length == 0) slot.Fill([], offset, filled: 0);
+            else if (length > options.MinimumPartSize) slot.ReadApart(reader.ReadAsync(new ByteRange(offset, length), progress, stop));
+            return slot;
         }
         catch (Exception e) when (e is ZonalException or ArgumentException)
         {
-            return new Pending(index, Single: null, Task.FromException<byte[]>(e));
+            var slot = new RangeSlot(index, range, offset: -1, length: 0);
+            slot.Fail(e);
+            return slot;
         }
-    }
-
-    private static async Task<ZonalRangeResult> FinishAsync(
-        ZonalObjectReader reader, Pending pending, ByteRange range, CancellationToken cancellationToken)
-    {
-        try
-        {
-            byte[] bytes;
-            if (pending.Single is { } single)
-            {
-                using var registration = cancellationToken.UnsafeRegister(
-                    static (r, token) => ((RangeRead)r!).Abandon(new OperationCanceledException(token)), single.Range);
-                await single.Completed;
-                bytes = single.Bytes;
-            }
-            else
-            {
-                bytes = await pending.Whole!;
-            }
-
-            return new ZonalRangeResult
-            {
-                Uri = reader.Uri,
-                Range = range,
-                Index = pending.Index,
-                Offset = pending.Offset,
-                Data = bytes,
-                IsTruncated = range.Length > bytes.Length,
-            };
-        }
-        catch (ZonalException e)
-        {
-            return new ZonalRangeResult { Uri = reader.Uri, Range = range, Index = pending.Index, Error = e };
-        }
-    }
-
-    /// <summary>A range on its way: one that is asked for as it is, or a large one that is split.</summary>
-    private sealed record Pending(int Index, SingleRange? Single, Task<byte[]>? Whole = null)
-    {
-        public long Offset { get; init; } = Single?.Range.Offset ?? 0;
-
-        public long Length { get; init; } = Single?.Range.Length ?? 0;
     }
 }

@@ -26,7 +26,7 @@ internal sealed class ReadOperation : IRangeOwner
         foreach (var range in ranges)
         {
             if (Volatile.Read(ref _error) is { } error) range.TryFinish(error);
-            else pool.Add(range);
+            else pool.Add([range]);
         }
 
         Release();

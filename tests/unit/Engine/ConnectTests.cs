@@ -78,7 +78,7 @@ public sealed class ConnectTests(EmulatorFixture emulator)
 
     [Fact]
     public async Task Tls_to_a_plaintext_port_says_so() => await ExpectAsync(
-        "EndpointNotHttp2", new ZonalSessionOptions { Endpoint = new Uri("https://" + emulator.Endpoint.Authority) });
+        "EndpointNotHttp2", new ZonalSessionOptions { Endpoint = new Uri("https://" + emulator.Endpoint.Authority), ConnectTimeout = TimeSpan.FromSeconds(20) });
 
     [Fact]
     public async Task A_token_is_sent_over_tls_and_refused_over_plaintext()

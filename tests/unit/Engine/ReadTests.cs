@@ -90,6 +90,54 @@ public sealed class ReadTests(EmulatorFixture emulator)
         Assert.Equal(ranges.Length, index);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(16 << 10)]
+    [InlineData(4 << 20)]
+    public async Task Batches_of_any_size_are_right_whatever_is_joined(int gap)
+    {
+        const int Size = 50_000_001;
+        var random = new Random(gap);
+        var ranges = Enumerable.Range(0, 5000).Select(i => (i % 50) switch
+        {
+            0 => new ByteRange(-random.Next(1, 20_000)),
+            1 => new ByteRange(Size + random.Next(0, 2) * 5, 4096),
+            _ => new ByteRange(random.Next(Size), random.Next(9000)),
+        }).ToArray();
+        await using var session = emulator.Open(o => o with { CoalesceGap = gap, MemoryBudget = 8 << 20 });
+        var index = 0;
+        await foreach (var result in session.ReadRangesAsync(EmulatorFixture.Named($"size-{Size}"), ranges, cancellationToken: Stop))
+        {
+            Assert.Equal(index, result.Index);
+            if (ranges[index].Offset > Size)
+            {
+                Assert.Equal("RangeOutOfBounds", result.Error!.ErrorId);
+            }
+            else
+            {
+                var (start, count) = ranges[index].Resolve(Size);
+                Assert.Equal((start, count), (result.Offset, result.Data!.Length));
+                Assert.Equal(-1, SplitMixContent.FirstDifference(start, result.Data));
+            }
+
+            index++;
+        }
+
+        Assert.Equal(ranges.Length, index);
+        Assert.Equal(0, session.GetMetrics().MemoryInUse);
+    }
+
+    [Fact]
+    public async Task Ranges_that_touch_are_asked_for_together()
+    {
+        await using var session = emulator.Open();
+        var ranges = Enumerable.Range(0, 3000).Select(static i => new ByteRange((2999 - i) * 100L, 100)).ToArray();
+        await foreach (var result in session.ReadRangesAsync(EmulatorFixture.Named("size-1m"), ranges, cancellationToken: Stop))
+            Assert.Equal(-1, SplitMixContent.FirstDifference(result.Offset, result.Data));
+        // The first hundred go out apart, before the size is known; of the rest a window of a thousand is one read.
+        Assert.InRange(session.GetMetrics().CopiesInline, 1, 110);
+    }
+
     [Fact]
     public async Task One_range_behind_the_end_among_many_fails_alone()
     {

@@ -243,7 +243,7 @@ public sealed class PrefetcherTests : IDisposable
             }
         }
 
-        public void Add(RangeRead range) => Asked.Add(range);
+        public void Add(IReadOnlyList<RangeRead> ranges) => Asked.AddRange(ranges);
 
         public Task FillAsync(
             long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
