@@ -7,8 +7,8 @@ namespace ZonalStorage.Transfer;
 /// <remarks>
 /// <para>
 /// Many parts are asked for ahead, few are being received or written at a time. Taking the block that was written last, which
-/// is still in the cache, for what comes next keeps those few warm: copying into memory that is not in the cache costs twice
-/// as much (docs/performance.md), and as many blocks as parts asked for would never be.
+/// is still in the cache, for what comes next is meant to keep those few warm: copying into memory that is not in the cache
+/// costs twice as much. What that is worth for a whole download was lost in noise so far (docs/performance.md).
 /// </para>
 /// <para>
 /// Counted in the session's budget from the beginning, so that the blocks are there when they are needed. Memory may be
