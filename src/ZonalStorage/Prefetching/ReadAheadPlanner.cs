@@ -1,3 +1,4 @@
+using System.Numerics;
 using ZonalStorage.Reading;
 
 namespace ZonalStorage.Prefetching;
@@ -18,8 +19,15 @@ internal static class ReadAheadPlanner
 
     /// <summary>Bytes that the pieces of a window have: a power of two.</summary>
     public static int PieceSize(long window) =>
-        (int)System.Numerics.BitOperations.RoundUpToPowerOf2(
-            (ulong)Math.Clamp(window / PiecesPerWindow, SmallestPiece, LargestPiece));
+        (int)BitOperations.RoundUpToPowerOf2((ulong)Math.Clamp(window / PiecesPerWindow, SmallestPiece, LargestPiece));
+
+    /// <summary>
+    /// Bytes of a piece so far ahead of the reader: near ones are smaller, so that where a window begins the first comes soon.
+    /// </summary>
+    /// <param name="pieceSize">From <see cref="PieceSize"/>.</param>
+    /// <param name="distance">Bytes from the reader to the piece.</param>
+    public static int PieceSizeAt(int pieceSize, long distance) => (int)Math.Min(
+        (ulong)pieceSize, BitOperations.RoundUpToPowerOf2((ulong)Math.Max(SmallestPiece, distance / PiecesPerWindow)));
 
     /// <summary>The next piece in front of <paramref name="position"/>.</summary>
     /// <param name="position">Where the pieces so far end, less than <paramref name="limit"/>.</param>

@@ -37,7 +37,10 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
                 continue;
             }
 
-            var extent = ReadAheadPlanner.Forward(ahead.Produced, pieces.NextStart(ahead.Produced, size), pieceSize);
+            var extent = ReadAheadPlanner.Forward(
+                ahead.Produced,
+                pieces.NextStart(ahead.Produced, size),
+                ReadAheadPlanner.PieceSizeAt(pieceSize, ahead.Produced - trail.Last.End));
             if (!TryAdd(ahead, extent, ref changes)) return;
             ahead.Produced = extent.End;
         }
@@ -58,7 +61,10 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
                 continue;
             }
 
-            var extent = ReadAheadPlanner.Backward(ahead.Produced, pieces.LastEnd(ahead.Produced), pieceSize);
+            var extent = ReadAheadPlanner.Backward(
+                ahead.Produced,
+                pieces.LastEnd(ahead.Produced),
+                ReadAheadPlanner.PieceSizeAt(pieceSize, trail.Last.Offset - ahead.Produced));
             if (!TryAdd(ahead, extent, ref changes)) return;
             ahead.Produced = extent.Offset;
         }
