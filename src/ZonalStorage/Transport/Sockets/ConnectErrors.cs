@@ -20,7 +20,11 @@ internal static class ConnectErrors
         endpoint,
         string.Create(
             CultureInfo.InvariantCulture, $"No connection to {Name(endpoint)} within {timeout.TotalSeconds:0.###} s."),
-        "Check the endpoint and the network, or give it more time by ConnectTimeout.",
+        endpoint.Scheme is "http"
+            ? "Check the endpoint and the network, or give it more time by ConnectTimeout."
+            // A plaintext server may wait for ever for the rest of what it takes for a request line.
+            : "Check the endpoint and the network (type http:// if the server is a plaintext emulator), "
+                + "or give it more time by ConnectTimeout.",
         cause);
 
     public static ZonalException NotHttp2(Uri endpoint, string reason, Exception? cause) => Make(
