@@ -53,28 +53,41 @@ internal sealed class RangeSlot(int index, ByteRange range, long offset, int len
         _isDone = true;
     }
 
-    /// <summary>What it came to.</summary>
+    /// <summary>What it came to; not for one that is <see cref="Own"/>.</summary>
     /// <param name="uri">The object that was read.</param>
     /// <exception cref="OperationCanceledException">The batch was cancelled.</exception>
-    public async ValueTask<ZonalRangeResult> ToResultAsync(ZonalUri uri)
+    public ZonalRangeResult ToResult(ZonalUri uri) => Error switch
+    {
+        null => ToResult(uri, Bytes!),
+        ZonalException error => ToResult(uri, error),
+        var error => throw error,
+    };
+
+    /// <summary>What it came to, as soon as that is known.</summary>
+    /// <param name="uri">The object that was read.</param>
+    /// <exception cref="OperationCanceledException">The batch was cancelled.</exception>
+    public async Task<ZonalRangeResult> ToResultAsync(ZonalUri uri)
     {
         try
         {
-            if (Error is not null) throw Error;
-            var bytes = Own is null ? Bytes! : await Own;
-            return new ZonalRangeResult
-            {
-                Uri = uri,
-                Range = Range,
-                Index = Index,
-                Offset = Offset,
-                Data = bytes,
-                IsTruncated = Range.Length > bytes.Length,
-            };
+            return Own is null ? ToResult(uri) : ToResult(uri, await Own);
         }
         catch (ZonalException e)
         {
-            return new ZonalRangeResult { Uri = uri, Range = Range, Index = Index, Error = e };
+            return ToResult(uri, e);
         }
     }
+
+    private ZonalRangeResult ToResult(ZonalUri uri, byte[] bytes) => new()
+    {
+        Uri = uri,
+        Range = Range,
+        Index = Index,
+        Offset = Offset,
+        Data = bytes,
+        IsTruncated = Range.Length > bytes.Length,
+    };
+
+    private ZonalRangeResult ToResult(ZonalUri uri, ZonalException error) =>
+        new() { Uri = uri, Range = Range, Index = Index, Error = error };
 }

@@ -12,7 +12,7 @@ internal sealed class RangeWindow
 {
     private readonly object _gate = new();
     private readonly RangeSlot[] _slots;
-    private readonly List<WindowRead> _reads = [];
+    private readonly WindowRead[] _reads;
     private TaskCompletionSource? _due;
     private int _awaited = -1;
 
@@ -27,9 +27,12 @@ internal sealed class RangeWindow
         var open = Enumerable.Range(0, slots.Length).Where(i => !slots[i].IsDone).ToArray();
         var extents = Array.ConvertAll(open, i => new Extent(slots[i].Offset, slots[i].Length));
         Array.Sort(extents, open, Comparer<Extent>.Create(static (a, b) => a.Offset.CompareTo(b.Offset)));
-        foreach (var read in CoalescePlanner.Plan(extents, gap, most))
-            _reads.Add(new WindowRead(this, read, open.AsSpan(read.First, read.Count), progress));
-        Bytes = _reads.Sum(static r => (long)r.Range.Length);
+        var plan = CoalescePlanner.Plan(extents, gap, most);
+        _reads = new WindowRead[plan.Count];
+        for (var i = 0; i < _reads.Length; i++)
+            _reads[i] = new WindowRead(this, plan[i].Extent, new ArraySegment<int>(open, plan[i].First, plan[i].Count), progress);
+        Ranges = Array.ConvertAll(_reads, static r => r.Range);
+        Bytes = plan.Sum(static r => r.Extent.Length);
     }
 
     /// <summary>Slots in the window.</summary>
@@ -42,7 +45,7 @@ internal sealed class RangeWindow
     public long Reserved { get; set; }
 
     /// <summary>What is to be asked for.</summary>
-    public IReadOnlyList<RangeRead> Ranges => [.. _reads.Select(static r => r.Range)];
+    public IReadOnlyList<RangeRead> Ranges { get; }
 
     /// <summary>A slot, with its result once <see cref="WaitAsync"/> has ended.</summary>
     public RangeSlot this[int index] => _slots[index];
@@ -85,14 +88,14 @@ internal sealed class RangeWindow
     {
         private readonly RangeWindow _window;
         private readonly byte[] _bytes;
-        private readonly int[] _served;
+        private readonly ArraySegment<int> _served;
 
-        public WindowRead(RangeWindow window, in CoalescedRead read, ReadOnlySpan<int> served, ZonalProgress? progress)
+        public WindowRead(RangeWindow window, in Extent extent, ArraySegment<int> served, ZonalProgress? progress)
         {
             _window = window;
-            _served = served.ToArray();
-            _bytes = HugePages.AllocateArray((int)read.Extent.Length);
-            Range = new RangeRead(read.Extent.Offset, MemmoveView.Over(_bytes), this, progress);
+            _served = served;
+            _bytes = HugePages.AllocateArray((int)extent.Length);
+            Range = new RangeRead(extent.Offset, MemmoveView.Over(_bytes), this, progress);
         }
 
         public RangeRead Range { get; }
