@@ -56,7 +56,7 @@ internal sealed class PartCopier(
     {
         while (true)
         {
-            var block = isFirst ? StagingBlock.Take(memory, PartTable.PartSize) : StagingBlock.TryTake(memory, PartTable.PartSize);
+            var block = isFirst ? memory.Rent(PartTable.PartSize) : memory.TryRent(PartTable.PartSize);
             if (block is null) return;
             try
             {
@@ -69,7 +69,7 @@ internal sealed class PartCopier(
             finally
             {
                 // The read has ended, well or badly: nothing writes to the block any more.
-                block.Free();
+                memory.Return(block);
             }
 
             if (progress is not null) progress.Streams = reader.StreamCount;

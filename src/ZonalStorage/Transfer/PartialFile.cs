@@ -86,6 +86,8 @@ internal sealed class PartialFile : IDisposable
         {
             _turn.Release();
         }
+
+        EarlyWriteback.Begin(_file, offset, bytes.Length);
     }
 
     /// <summary>Reads back.</summary>
