@@ -33,6 +33,19 @@ public sealed class RestartTests
             var ranges = session.ReadRangesAsync(
                 EmulatorFixture.Named("size-50000000"), [.. Enumerable.Range(0, 400).Select(static i => new ByteRange(i * 100_003L, 90_000))],
                 cancellationToken: Stop).ToListAsync(Stop).AsTask();
+            // Read by small blocks, so that it is read ahead when the server dies, and synchronously, as archives do.
+            var scanned = Task.Run(
+                () =>
+                {
+                    using var stream = session.OpenStreamAsync(EmulatorFixture.Named("size-300000000"), null, Stop).GetAwaiter().GetResult();
+                    var block = new byte[100_000];
+                    for (long offset = 0; offset < stream.Length; offset += block.Length)
+                    {
+                        stream.ReadExactly(block);
+                        IsRight(offset, block.Length, block);
+                    }
+                },
+                Stop);
             while (progress.Bytes == 0) await Task.Delay(5, Stop);
             await server.DisposeAsync();
             // While it is down: an object that was never asked for, a reader that is open, and a stat.
@@ -43,7 +56,7 @@ public sealed class RestartTests
             await Task.Delay(_down, Stop);
             server = await StartAsync(port);
 
-            await Task.WhenAll(whole, saved, ranges, first, opened, stat).WaitAsync(_patience, Stop);
+            await Task.WhenAll(whole, saved, ranges, scanned, first, opened, stat).WaitAsync(_patience, Stop);
             IsRight(0, 40_000_000, await whole);
             IsRight(0, 40_000_001, await File.ReadAllBytesAsync(file, Stop));
             IsRight(0, 3_000_000, await first);
