@@ -87,9 +87,9 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
         }
     }
 
-    // Less room than this is not worth a request; with a quarter of the window gone the way is still full.
-    private static long LowWater(ReadAhead ahead, int pieceSize) =>
-        Math.Min(ahead.Window.Size, Math.Max(pieceSize, ahead.Window.Size / 4));
+    // As soon as there is room for a piece: the way runs dry in steps no larger than that. Waiting for a quarter of the window
+    // cost a tenth of the rate at 10 ms (docs/performance.md).
+    private static long LowWater(ReadAhead ahead, int pieceSize) => Math.Min(ahead.Window.Size, pieceSize);
 
     /// <summary>Takes over a piece of another trail, which might drop it before this one comes there.</summary>
     private static void Adopt(ReadAhead ahead, ReadAheadPiece piece)
