@@ -35,6 +35,8 @@ internal sealed class PartialFile : IDisposable
         var name = NameOf(target);
         // Never through a link that somebody put there.
         if (new FileInfo(name).LinkTarget is not null) File.Delete(name);
+        // Asked before: to preallocate what does not fit would fill the disk for a moment, and fail without a reason of its own.
+        if (!isShared && length >= WorthPreallocating) CheckRoom(target, length, new FileInfo(name));
         var isPreallocated = !isShared && length >= WorthPreallocating && !IsMemory(target);
         var file = File.OpenHandle(
             name, isShared ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite,
@@ -42,7 +44,6 @@ internal sealed class PartialFile : IDisposable
             isPreallocated ? length : 0);
         try
         {
-            if (!isPreallocated && !isShared && length >= WorthPreallocating) CheckRoom(target, length);
             if (isPreallocated || isShared) RandomAccess.SetLength(file, length);
             return new PartialFile(target, file);
         }
@@ -122,18 +123,20 @@ internal sealed class PartialFile : IDisposable
     // A file system in memory makes its pages when they are written at no more cost, and asking beforehand visits them twice.
     private static bool IsMemory(string target) => OperatingSystem.IsLinux() && DriveOf(target) is { DriveType: DriveType.Ram };
 
-    private static void CheckRoom(string target, long length)
+    private static void CheckRoom(string target, long length, FileInfo emptied)
     {
-        if (DriveOf(target) is { } drive && drive.AvailableFreeSpace < length)
-            throw FileErrors.DiskFull(target, $"It needs {length} bytes, {drive.AvailableFreeSpace} are free.");
+        if (DriveOf(target) is not { } drive) return;
+        var free = drive.AvailableFreeSpace + (emptied.Exists ? emptied.Length : 0);
+        if (free < length) throw FileErrors.DiskFull(target, $"It needs {length} bytes, {free} are free.");
     }
 
     private static DriveInfo? DriveOf(string target)
     {
         try
         {
-            // On Unix any folder stands for the file system that it is on.
-            return new DriveInfo(Path.GetDirectoryName(target)!);
+            // On Unix any folder stands for the file system that it is on; one that is missing is an error of its own, later.
+            var folder = Path.GetDirectoryName(target)!;
+            return Directory.Exists(folder) ? new DriveInfo(folder) : null;
         }
         catch (ArgumentException)
         {

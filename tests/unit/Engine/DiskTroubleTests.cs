@@ -35,6 +35,26 @@ public sealed class DiskTroubleTests(EmulatorFixture emulator) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task More_than_a_disk_holds_is_not_preallocated()
+    {
+        var folder = Directory.CreateTempSubdirectory("zonal");
+        try
+        {
+            await using var session = emulator.Open();
+            var size = new DriveInfo(folder.FullName).AvailableFreeSpace + (1L << 40);
+            var target = Path.Combine(folder.FullName, "target");
+            var error = await Assert.ThrowsAsync<ZonalException>(
+                () => session.DownloadAsync(EmulatorFixture.Named($"size-{size}"), target, cancellationToken: Stop));
+            Assert.Equal("DiskFull", error.ErrorId);
+            Assert.Empty(folder.GetFileSystemInfos());
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_disk_that_fills_up_meanwhile_keeps_what_resume_wrote()
     {
         Assert.SkipUnless(_isMounted, "A tmpfs cannot be mounted here.");
