@@ -68,9 +68,9 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
             () => WorkAsync(endpoint, [shared, narrow], new Random((seed * 1000) + w), folder, time, cancellationToken), cancellationToken)));
         while (!running.IsCompleted)
         {
-            await Task.WhenAny(running, Task.Delay(1000, cancellationToken));
-            samples?.Add(ResourceSample.Take(_clock.Elapsed));
-            if (samples is { Count: var count } && count % 30 == 0) await Console.Error.WriteLineAsync($"{_clock.Elapsed:mm\\:ss} {samples[^1]}");
+            await Task.WhenAny(running, Task.Delay(5000, cancellationToken));
+            samples?.Add(ResourceSample.TakeCollected(_clock.Elapsed));
+            if (samples is { Count: var count } && count % 6 == 0) await Console.Error.WriteLineAsync($"{_clock.Elapsed:mm\\:ss} {samples[^1]}");
         }
 
         await running;
