@@ -20,6 +20,8 @@ internal sealed class FuzzWire(byte[] bytes, int piece) : ITransportConnector, I
 
     public bool IsDisposed { get; private set; }
 
+    public bool CanSendNow => true;
+
     public IByteTransport Connect(CancellationToken aborted) => this;
 
     public int Receive(Span<byte> destination, int certain)

@@ -8,7 +8,7 @@ namespace ZonalStorage.Transport.Http2;
 /// <remarks>
 /// Appending never blocks and is done under the connection's gate, so that frames stand in the order of the state changes
 /// that caused them. Flushing is done outside it: the thread that finds nobody sending sends everything there is, also what
-/// others append meanwhile. The receive thread never flushes: if the peer stopped reading, that thread must go on.
+/// others append meanwhile. The receive thread only tries: if the peer stopped reading, that thread must go on.
 /// </remarks>
 internal sealed class FrameWriter(IByteTransport transport, Action<Exception> failed)
 {
@@ -58,35 +58,15 @@ internal sealed class FrameWriter(IByteTransport transport, Action<Exception> fa
     /// <summary>Sends what was appended, unless another thread is at it, which then sends this too. May block.</summary>
     public void Flush()
     {
-        while (true)
-        {
-            byte[] batch;
-            int length;
-            TaskCompletionSource? drained;
-            lock (_gate)
-            {
-                if (_isSending || _filled == 0) return;
-                _isSending = true;
-                (batch, _filling, _sending) = (_filling, _sending, _filling);
-                length = _filled;
-                _filled = 0;
-                (drained, _drained) = (_drained, null);
-            }
+        while (TryTake(mayBlock: true, out var batch)) Send(batch);
+    }
 
-            try
-            {
-                transport.Send(batch.AsSpan(0, length));
-            }
-            catch (IOException e)
-            {
-                failed(e);
-            }
-            finally
-            {
-                lock (_gate) _isSending = false;
-                drained?.TrySetResult();
-            }
-        }
+    /// <summary>Sends what was appended if that cannot block.</summary>
+    /// <returns>False if something is left that nobody is about to send.</returns>
+    public bool TryFlush()
+    {
+        if (TryTake(mayBlock: false, out var batch)) Send(batch);
+        lock (_gate) return _filled == 0 || _isSending;
     }
 
     /// <summary>Completes once less than <see cref="Http2Limits.UnsentHighWatermark"/> waits to be sent.</summary>
@@ -98,6 +78,45 @@ internal sealed class FrameWriter(IByteTransport transport, Action<Exception> fa
             // Continuations must not run on the thread that sends: it holds up everybody else's frames.
             _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _drained.Task;
+        }
+    }
+
+    private bool TryTake(bool mayBlock, out ReadOnlyMemory<byte> batch)
+    {
+        lock (_gate)
+        {
+            batch = default;
+            if (_isSending || _filled == 0) return false;
+            // Asked under the gate: nobody else can fill the room that there is.
+            if (!mayBlock && (_filled > IByteTransport.MaximumSendNow || !transport.CanSendNow)) return false;
+            _isSending = true;
+            (_filling, _sending) = (_sending, _filling);
+            batch = _sending.AsMemory(0, _filled);
+            _filled = 0;
+            return true;
+        }
+    }
+
+    private void Send(ReadOnlyMemory<byte> batch)
+    {
+        try
+        {
+            transport.Send(batch.Span);
+        }
+        catch (IOException e)
+        {
+            failed(e);
+        }
+        finally
+        {
+            TaskCompletionSource? drained;
+            lock (_gate)
+            {
+                _isSending = false;
+                (drained, _drained) = (_drained, null);
+            }
+
+            drained?.TrySetResult();
         }
     }
 

@@ -9,6 +9,10 @@ namespace ZonalStorage.Transport.Http2;
 /// <summary>The receive thread: connecting, the loop, and what each frame does.</summary>
 internal sealed partial class Http2Connection
 {
+    // The connection whose receive thread this thread is.
+    [ThreadStatic]
+    private static Http2Connection? _received;
+
     // All of this belongs to the receive thread.
     private readonly HpackDecoder _hpack = new(maxHeaderListSize: Http2Limits.MaxHeaderBlock);
     private readonly byte[] _scratch = new byte[Http2Limits.MaxHeaderBlock];
@@ -24,6 +28,7 @@ internal sealed partial class Http2Connection
     {
         Exception cause;
         ReceiveRing? ring = null;
+        _received = this;
         try
         {
             var transport = _connector.Connect(_aborted.Token);
@@ -47,6 +52,7 @@ internal sealed partial class Http2Connection
         if (cause is IOException and not ZonalException && !_ready.Task.IsCompleted)
             cause = ConnectErrors.NotHttp2(_connector.Endpoint, "it closed the connection without an answer", cause);
         End(_failure ?? cause, ring);
+        _received = null;
     }
 
     private void Start(IByteTransport transport)
@@ -93,7 +99,7 @@ internal sealed partial class Http2Connection
             if (_mustFlush)
             {
                 _mustFlush = false;
-                FlushSoon();
+                if (!_writer!.TryFlush()) FlushSoon();
             }
         }
     }

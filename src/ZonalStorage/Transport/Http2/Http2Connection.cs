@@ -7,7 +7,8 @@ namespace ZonalStorage.Transport.Http2;
 /// <remarks>
 /// <para>
 /// One thread, the receive thread, connects, receives, parses in place and calls the streams. Any thread may open streams,
-/// send and cancel; what it sends leaves on its own thread. The receive thread never blocks on sending.
+/// send and cancel; what it sends leaves on its own thread. What a receive thread sends leaves when it has dealt with what
+/// came, and on a pool thread if that might block: a peer that stopped reading must not stop it.
 /// </para>
 /// <para>
 /// <c>_gate</c> guards the set of streams, the send windows and the peer's settings; nothing is called and nothing is sent
@@ -130,8 +131,13 @@ internal sealed partial class Http2Connection : IAsyncDisposable
             : SendRestAsync(stream, content[step.Sent..], step, endsStream, cancellationToken);
     }
 
-    /// <summary>Sends what was appended.</summary>
-    public void Flush() => _writer!.Flush();
+    /// <summary>Sends what was appended: at once, or soon after a callback of a receive thread.</summary>
+    public void Flush()
+    {
+        if (_received == this) _mustFlush = true;
+        else if (_received is not null) FlushSoon();
+        else _writer!.Flush();
+    }
 
     /// <summary>Forgets a stream and tells the peer so; it gets no further callback. Any thread.</summary>
     public void Cancel(Http2Stream stream, Http2ErrorCode code)
@@ -273,7 +279,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
 
     /// <summary>Sends what was appended on a pool thread, so that the caller cannot block.</summary>
     private void FlushSoon() =>
-        ThreadPool.UnsafeQueueUserWorkItem(static c => c.Flush(), this, preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(static c => c._writer!.Flush(), this, preferLocal: false);
 
     /// <summary>How far an append came.</summary>
     /// <param name="Sent">Bytes appended.</param>

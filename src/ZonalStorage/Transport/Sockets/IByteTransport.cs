@@ -20,6 +20,12 @@ internal interface ITransportConnector
 /// </remarks>
 internal interface IByteTransport : IDisposable
 {
+    /// <summary>Bytes that <see cref="CanSendNow"/> vouches for: less than any system leaves free who says that there is room.</summary>
+    const int MaximumSendNow = 8 << 10;
+
+    /// <summary>True if so few bytes can certainly be sent without waiting for the peer.</summary>
+    bool CanSendNow { get; }
+
     /// <summary>Waits for bytes and takes as many as are there.</summary>
     /// <param name="destination">Where to.</param>
     /// <param name="certain">

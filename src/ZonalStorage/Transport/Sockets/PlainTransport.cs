@@ -20,6 +20,21 @@ internal sealed class PlainTransport(Socket socket) : IByteTransport
 
     private int _wakeAt = 1;
 
+    public bool CanSendNow
+    {
+        get
+        {
+            try
+            {
+                return socket.Poll(0, SelectMode.SelectWrite);
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
+
     public int Receive(Span<byte> destination, int certain)
     {
         try

@@ -5,6 +5,9 @@ namespace ZonalStorage.Transport.Sockets;
 /// <summary>TLS over a socket, by <see cref="SslStream"/> used synchronously (27 % cheaper than asynchronously).</summary>
 internal sealed class TlsTransport(SslStream stream, IByteTransport inner) : IByteTransport
 {
+    // A renegotiation or a key update might be under way.
+    public bool CanSendNow => false;
+
     public int Receive(Span<byte> destination, int certain)
     {
         try
