@@ -100,7 +100,7 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
         foreach (var uri in Addresses(Uri, Bucket, Name))
         {
             if (Into is not null) Run(() => FillAsync(uri, ranges[0], Into));
-            else if (path is null) foreach (var range in ranges) Enqueue(_feed, new RangeRequest(uri, range));
+            else if (path is null) Enqueue(_feed, new RangeRequest(uri, [.. ranges]));
             else if (ShouldProcess(path, $"Write {ranges[0]} of {uri}")) Run(() => SaveAsync(uri, ranges[0], path));
         }
     }

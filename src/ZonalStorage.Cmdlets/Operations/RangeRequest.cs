@@ -1,4 +1,4 @@
 namespace ZonalStorage.Cmdlets.Operations;
 
-/// <summary>One range of one object.</summary>
-internal readonly record struct RangeRequest(ZonalUri Uri, ByteRange Range);
+/// <summary>Ranges of one object, as one record asked for them.</summary>
+internal readonly record struct RangeRequest(ZonalUri Uri, IReadOnlyList<ByteRange> Ranges);

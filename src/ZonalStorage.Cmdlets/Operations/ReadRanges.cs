@@ -9,16 +9,16 @@ namespace ZonalStorage.Cmdlets.Operations;
 /// </remarks>
 internal sealed class ReadRanges(ZonalSession session, ISink sink)
 {
-    /// <summary>Ranges at most in a batch: ten messages of the protocol's hundred.</summary>
-    public const int MaximumCount = 1000;
+    // Ranges from which on a batch takes no further record: ten messages of the protocol's hundred.
+    private const int EnoughRanges = 1000;
 
-    // Bytes at most in a batch, as far as lengths are known: two batches of these are what a slow consumer makes us hold.
-    private const long MaximumBytes = 64 << 20;
+    // The same by bytes, as far as lengths are known: a slow consumer may make us hold them.
+    private const long EnoughBytes = 64 << 20;
 
     private const int BatchesAtATime = 2;
 
-    // Small results share one hand-over to the pipeline thread, which costs more than they do.
-    private const int MaximumShared = 64;
+    // Results share one hand-over to the pipeline thread, which costs more than a small range does.
+    private const int MaximumShared = 512;
 
     /// <summary>Write results with their address and place instead of bare bytes.</summary>
     public bool AsResult { get; init; }
@@ -36,7 +36,7 @@ internal sealed class ReadRanges(ZonalSession session, ISink sink)
                 BatchesAtATime,
                 (batch, stopping) => RangeBatch.Start(session, batch, sink.Progress, stopping),
                 FinishAsync,
-                batch => batch.Ended,
+                batch => batch.EndAsync(),
                 sink.Stopping);
         }
         finally
@@ -55,11 +55,12 @@ internal sealed class ReadRanges(ZonalSession session, ISink sink)
             while (await batches.WaitToWriteAsync(stopping) && await requests.WaitToReadAsync(stopping))
             {
                 var batch = new List<RangeRequest>();
-                long bytes = 0;
-                while (batch.Count < MaximumCount && bytes < MaximumBytes && requests.TryRead(out var request))
+                var (count, bytes) = (0, 0L);
+                while (count < EnoughRanges && bytes < EnoughBytes && requests.TryRead(out var request))
                 {
                     batch.Add(request);
-                    bytes += request.Range.Length ?? 0;
+                    count += request.Ranges.Count;
+                    foreach (var range in request.Ranges) bytes += range.Length ?? 0;
                 }
 
                 batches.TryWrite(batch);
@@ -76,26 +77,34 @@ internal sealed class ReadRanges(ZonalSession session, ISink sink)
     private async Task FinishAsync(RangeBatch batch)
     {
         var ready = new List<object?>();
-        for (var i = 0; i < batch.Count; i++)
+        foreach (var (uri, ranges) in batch.Requests)
         {
-            var request = batch.Request(i);
-            var pending = batch[i];
-            if (!pending.IsCompleted || ready.Count >= MaximumShared) await FlushAsync(ready);
-            await sink.TryAsync(request.Uri, async () =>
+            var source = batch[uri];
+            for (var i = 0; i < ranges.Count; i++)
             {
-                var result = await pending;
-                if (result.Error is { } error)
-                {
-                    await FlushAsync(ready);
-                    throw error;
-                }
-
-                if (result.IsTruncated) await TellTruncatedAsync(result);
-                ready.Add(AsResult ? result : result.Data);
-            });
+                var pending = source.TakeAsync();
+                if (!pending.IsCompleted || ready.Count >= MaximumShared) await FlushAsync(ready);
+                if (pending.IsCompletedSuccessfully && pending.Result is { Error: null, IsTruncated: false } result) Add(result);
+                else await sink.TryAsync(uri, () => FinishOneAsync(pending));
+            }
         }
 
         await FlushAsync(ready);
+
+        void Add(ZonalRangeResult result) => ready.Add(AsResult ? result : result.Data);
+
+        async Task FinishOneAsync(ValueTask<ZonalRangeResult> pending)
+        {
+            var result = await pending;
+            if (result.Error is { } error)
+            {
+                await FlushAsync(ready);
+                throw error;
+            }
+
+            if (result.IsTruncated) await TellTruncatedAsync(result);
+            Add(result);
+        }
     }
 
     private async Task FlushAsync(List<object?> ready)

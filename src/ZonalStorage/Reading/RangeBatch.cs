@@ -27,7 +27,7 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         if (ranges.Count == 0) yield break;
-        var first = MakeBlindWindow(ranges, progress);
+        using var first = MakeBlindWindow(ranges, progress);
         ZonalObjectReader? reader = null;
         ZonalException? failure = null;
         try
@@ -69,6 +69,7 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options,
                     }
 
                     account.Release(current.Reserved);
+                    current.Dispose();
                     (current, ahead) = (ahead ?? TryStart(isWaitedFor: true), null);
                 }
             }
@@ -78,8 +79,10 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options,
                 var reason = new OperationCanceledException(stop.Token);
                 foreach (var window in new[] { current, ahead })
                 {
-                    window?.Abandon(reason);
-                    account.Release(window?.Reserved ?? 0);
+                    if (window is null) continue;
+                    window.Abandon(reason);
+                    window.Dispose();
+                    account.Release(window.Reserved);
                 }
             }
 

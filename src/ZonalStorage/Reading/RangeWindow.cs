@@ -4,17 +4,27 @@ namespace ZonalStorage.Reading;
 
 /// <summary>Some ranges of one object on their way together; their results are taken in the order asked.</summary>
 /// <remarks>
-/// Ranges that lie close together are one read. One signal wakes whoever takes results, for the one that is due: not one for
-/// each range, which would cost more than a small range itself. Built and taken from by one thread at a time; ranges end on
-/// any.
+/// <para>
+/// Ranges that lie close together are one read. Built and taken from by one thread at a time; ranges end on any.
+/// </para>
+/// <para>
+/// Whoever finds no result is woken when the window is complete, or by the first result after a <see cref="_nap"/>: small
+/// ranges come by twenties, and a thread of the pool that were woken for each twenty would spin most of the time between.
+/// </para>
 /// </remarks>
-internal sealed class RangeWindow
+internal sealed class RangeWindow : IDisposable
 {
+    /// <summary>The longest that a result lies ready before whoever waits for it is woken.</summary>
+    private static readonly TimeSpan _nap = TimeSpan.FromMilliseconds(10);
+
     private readonly object _gate = new();
     private readonly RangeSlot[] _slots;
     private readonly WindowRead[] _reads;
     private TaskCompletionSource? _due;
+    private Timer? _alarm;
     private int _awaited = -1;
+    private int _open;
+    private bool _isNapping;
 
     /// <summary>A window of these slots, in the order in which they are taken.</summary>
     /// <param name="slots">What is asked for; those that have a result already are left alone.</param>
@@ -31,6 +41,7 @@ internal sealed class RangeWindow
         _reads = new WindowRead[plan.Count];
         for (var i = 0; i < _reads.Length; i++)
             _reads[i] = new WindowRead(this, plan[i].Extent, new ArraySegment<int>(open, plan[i].First, plan[i].Count), progress);
+        _open = _reads.Length;
         Ranges = Array.ConvertAll(_reads, static r => r.Range);
         Bytes = plan.Sum(static r => r.Extent.Length);
     }
@@ -50,7 +61,7 @@ internal sealed class RangeWindow
     /// <summary>A slot, with its result once <see cref="WaitAsync"/> has ended.</summary>
     public RangeSlot this[int index] => _slots[index];
 
-    /// <summary>Ends when a slot has its result.</summary>
+    /// <summary>Ends when a slot has its result, or a little later.</summary>
     public ValueTask WaitAsync(int index, CancellationToken cancellationToken)
     {
         if (_slots[index].IsDone) return ValueTask.CompletedTask;
@@ -61,6 +72,9 @@ internal sealed class RangeWindow
             _awaited = index;
             _due = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             due = _due.Task;
+            _isNapping = true;
+            _alarm ??= new Timer(static w => ((RangeWindow)w!).OnAlarm(), this, Timeout.Infinite, Timeout.Infinite);
+            _alarm.Change(_nap, Timeout.InfiniteTimeSpan);
         }
 
         return new ValueTask(due.WaitAsync(cancellationToken));
@@ -72,15 +86,49 @@ internal sealed class RangeWindow
         foreach (var read in _reads) read.Range.Abandon(reason);
     }
 
-    private void Signal()
+    /// <summary>No alarm goes off any more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _alarm?.Dispose();
+            _alarm = null;
+        }
+    }
+
+    private void OnReadEnded()
     {
         TaskCompletionSource? due = null;
         lock (_gate)
         {
-            if (_awaited >= 0 && _slots[_awaited].IsDone) (due, _due, _awaited) = (_due, null, -1);
+            // Without an open read every slot is done.
+            if (--_open == 0 || !_isNapping) due = TakeDue();
         }
 
         due?.TrySetResult();
+    }
+
+    private void OnAlarm()
+    {
+        TaskCompletionSource? due;
+        lock (_gate)
+        {
+            _isNapping = false;
+            due = TakeDue();
+        }
+
+        due?.TrySetResult();
+    }
+
+    // Gate.
+    private TaskCompletionSource? TakeDue()
+    {
+        if (_awaited < 0 || !_slots[_awaited].IsDone) return null;
+        var due = _due;
+        (_due, _awaited, _isNapping) = (null, -1, false);
+        // One that went off for nothing would wake a thread, too.
+        _alarm?.Change(Timeout.Infinite, Timeout.Infinite);
+        return due;
     }
 
     /// <summary>One read and the slots that it serves.</summary>
@@ -108,7 +156,7 @@ internal sealed class RangeWindow
                 else _window._slots[index].Fail(error);
             }
 
-            _window.Signal();
+            _window.OnReadEnded();
         }
     }
 }
