@@ -165,7 +165,7 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     public IAsyncEnumerable<ZonalRangeResult> ReadRangesAsync(
         ZonalUri uri, IReadOnlyList<ByteRange> ranges, ZonalProgress? progress = null,
         CancellationToken cancellationToken = default) =>
-        new RangeBatch(Checked()._reads, Options, _context.Budget).ReadAsync(uri, ranges, progress, cancellationToken);
+        Checked().MakeBatch().ReadAsync(uri, ranges, progress, cancellationToken);
 
     /// <summary>
     /// Brings an object, or a slice of it, to a file: written as <c>PATH.partial</c>, checked against the object's size
@@ -178,6 +178,20 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
         CancellationToken cancellationToken = default) =>
         new FileDownload(Checked()._reads, _context, uri, path, options ?? new ZonalDownloadOptions()).RunAsync(
             progress, cancellationToken);
+
+    /// <summary>Brings ranges of an object to a file, one after another, as <see cref="DownloadAsync"/> does with one.</summary>
+    /// <param name="uri">The object; every range is of the same generation.</param>
+    /// <param name="ranges">In the order in which they are written; each is clamped as <see cref="ByteRange.Resolve"/> says.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="overwrite">Replace an existing file; otherwise it is an error.</param>
+    /// <param name="progress">Counters to follow; null for none.</param>
+    /// <param name="cancellationToken">Cancels; nothing is left then.</param>
+    /// <returns>What was written; the CRC32C is that of the file.</returns>
+    /// <exception cref="ZonalException">As <see cref="DownloadAsync"/>; if a range fails, nothing is left.</exception>
+    public Task<ZonalTransferResult> DownloadRangesAsync(
+        ZonalUri uri, IReadOnlyList<ByteRange> ranges, string path, bool overwrite = false, ZonalProgress? progress = null,
+        CancellationToken cancellationToken = default) =>
+        new RangesDownload(Checked()._reads, MakeBatch(), path, overwrite).RunAsync(uri, ranges, progress, cancellationToken);
 
     /// <summary>Metadata of one object.</summary>
     /// <exception cref="ZonalException"><c>ObjectNotFound</c>, <c>BucketNotFound</c>, <c>PermissionDenied</c>, ….</exception>
@@ -230,6 +244,8 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
         _context.Dispose();
         await ChannelRegistry.ReleaseAsync(_channel);
     }
+
+    private RangeBatch MakeBatch() => new(_reads, Options, _context.Budget);
 
     private ZonalSession Checked()
     {

@@ -98,6 +98,41 @@ Describe 'Read-ZonalRange' {
         [ZonalTestContent]::Matches([IO.File]::ReadAllBytes($file), 1000) | Should -BeTrue
         (Get-Item $file).Length | Should -Be 500
     }
+    It 'fills an array with range after range' {
+        $buffer = [byte[]]::new(30)
+        '77+10', @{ Offset = 5000; Length = 5 }, '-4' | Read-ZonalRange gs://zonal-bucket/size-1m -Into $buffer | Should -Be 19
+        [ZonalTestContent]::Matches($buffer[0..9], 77) | Should -BeTrue
+        [ZonalTestContent]::Matches($buffer[10..14], 5000) | Should -BeTrue
+        [ZonalTestContent]::Matches($buffer[15..18], 1MB - 4) | Should -BeTrue
+        Read-ZonalRange gs://zonal-bucket/size-1m -Range '0-' -Into $buffer | Should -Be 30
+        { Read-ZonalRange gs://zonal-bucket/size-1m '0-19', '0-19' -Into $buffer -ErrorAction Stop } | Should -Throw '*40 bytes*30*'
+        { Read-ZonalRange gs://zonal-bucket/size-1m '0-19', '1MB+1', '2MB+1' -Into $buffer -ErrorAction Stop } | Should -Throw -ErrorId 'RangeOutOfBounds*'
+    }
+    It 'writes range after range to a file' {
+        $file = Join-Path $folder ranges.bin
+        # The second is longer than a part of a file.
+        $result = '100+7', '1MB+5MB', '-3', '10+0' | Read-ZonalRange gs://zonal-bucket/size-20m -Destination $file -PassThru
+        $bytes = [IO.File]::ReadAllBytes($file)
+        $bytes.Length | Should -Be (7 + 5MB + 3)
+        $result.Bytes | Should -Be $bytes.Length
+        [ZonalTestContent]::Matches($bytes[0..6], 100) | Should -BeTrue
+        [ZonalTestContent]::Matches([ArraySegment[byte]]::new($bytes, 7, 5MB).ToArray(), 1MB) | Should -BeTrue
+        [ZonalTestContent]::Matches($bytes[-3..-1], 20MB - 3) | Should -BeTrue
+        { '0-9', '1-2' | Read-ZonalRange gs://zonal-bucket/size-20m -Destination $file -ErrorAction Stop } | Should -Throw -ErrorId 'DestinationExists*'
+        '0-9', '1-2' | Read-ZonalRange gs://zonal-bucket/size-20m -Destination $file -Force
+        (Get-Item $file).Length | Should -Be 12
+        Read-ZonalRange gs://zonal-bucket/size-20m '0-3' -Destination $file -Force
+        (Get-Item $file).Length | Should -Be 4
+    }
+    It 'writes all ranges to a file or nothing' {
+        $file = Join-Path $folder none.bin
+        { '0-9', '21MB+1' | Read-ZonalRange gs://zonal-bucket/size-20m -Destination $file -ErrorAction Stop } | Should -Throw -ErrorId 'RangeOutOfBounds*'
+        '0-9', '1-2' | Read-ZonalRange gs://zonal-bucket/size-20m -Destination $file -WhatIf
+        $records = 'size-1', 'size-2' | ForEach-Object { [pscustomobject]@{ Uri = "gs://zonal-bucket/$_"; Offset = 0; Length = 1 } }
+        { $records | Read-ZonalRange -Destination $file } | Should -Throw -ErrorId 'ParametersConflict*'
+        { Read-ZonalRange gs://zonal-bucket/size-20m '0-1' -Destination $file -AsResult } | Should -Throw -ErrorId 'ParametersConflict*'
+        Get-ChildItem $folder -Filter none.bin* | Should -BeNullOrEmpty
+    }
     It 'says in -Verbose that a range was cut' {
         $said = Read-ZonalRange gs://zonal-bucket/size-100 '90+20' -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] }
         "$said" | Should -BeLike '*ends after the object*'

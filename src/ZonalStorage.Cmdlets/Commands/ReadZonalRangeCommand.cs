@@ -5,12 +5,11 @@ namespace ZonalStorage.Cmdlets.Commands;
 
 /// <summary>Reads byte ranges, one or many, of one object or many.</summary>
 [Cmdlet(VerbsCommunications.Read, "ZonalRange", DefaultParameterSetName = ParameterSets.Uri, SupportsShouldProcess = true)]
-[OutputType(typeof(byte[]), typeof(ZonalRangeResult), ParameterSetName = [ParameterSets.UriRanges, ParameterSets.NameRanges])]
-[OutputType(typeof(byte[]), typeof(ZonalRangeResult), typeof(int), typeof(ZonalTransferResult), ParameterSetName = [
-    ParameterSets.Uri, ParameterSets.Name])]
+[OutputType(typeof(byte[]), typeof(ZonalRangeResult), typeof(int), typeof(ZonalTransferResult))]
 public sealed class ReadZonalRangeCommand : AddressedCmdlet
 {
     private readonly ItemFeed<RangeRequest> _feed;
+    private string? _path;
 
     /// <summary>Makes the cmdlet.</summary>
     public ReadZonalRangeCommand()
@@ -63,56 +62,59 @@ public sealed class ReadZonalRangeCommand : AddressedCmdlet
     public ByteRange[] Range { get; set; } = [];
 
     /// <summary>Write results with address and place instead of bare bytes.</summary>
-    [Parameter(ParameterSetName = ParameterSets.Uri)]
-    [Parameter(ParameterSetName = ParameterSets.Name)]
-    [Parameter(ParameterSetName = ParameterSets.UriRanges)]
-    [Parameter(ParameterSetName = ParameterSets.NameRanges)]
+    [Parameter]
     public SwitchParameter AsResult { get; set; }
 
-    /// <summary>Array to fill from its start; the number of bytes read is written.</summary>
-    [Parameter(ParameterSetName = ParameterSets.Uri)]
-    [Parameter(ParameterSetName = ParameterSets.Name)]
+    /// <summary>Array to fill from its start, range after range; the number of bytes read is written.</summary>
+    [Parameter]
     [OwnBuffer]
     public byte[]? Into { get; set; }
 
-    /// <summary>File to write the range to.</summary>
-    [Parameter(ParameterSetName = ParameterSets.Uri)]
-    [Parameter(ParameterSetName = ParameterSets.Name)]
+    /// <summary>File to write to, range after range.</summary>
+    [Parameter]
     public string Destination { get; set; } = "";
 
     /// <summary>Replace a file that exists.</summary>
-    [Parameter(ParameterSetName = ParameterSets.Uri)]
-    [Parameter(ParameterSetName = ParameterSets.Name)]
+    [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <summary>Write a result for the file.</summary>
-    [Parameter(ParameterSetName = ParameterSets.Uri)]
-    [Parameter(ParameterSetName = ParameterSets.Name)]
+    [Parameter]
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
     private protected override void PrepareRecord()
     {
-        var ranges = ParameterSetName is ParameterSets.UriRanges or ParameterSets.NameRanges
-            ? Range
-            : [new ByteRange(Offset, Length)];
-        var path = Destination.Length == 0 ? null : ResolveFile(Destination);
+        Exclude(nameof(Into), nameof(Destination), nameof(AsResult));
+        _path ??= Destination.Length == 0 ? null : ResolveFile(Destination);
+        var isListed = ParameterSetName is ParameterSets.UriRanges or ParameterSets.NameRanges;
+        ByteRange[] ranges = isListed ? [.. Range] : [new ByteRange(Offset, Length)];
         foreach (var uri in Addresses(Uri, Bucket, Name))
         {
-            if (Into is not null) Run(() => FillAsync(uri, ranges[0], Into));
-            else if (path is null) Enqueue(_feed, new RangeRequest(uri, [.. ranges]));
-            else if (ShouldProcess(path, $"Write {ranges[0]} of {uri}")) Run(() => SaveAsync(uri, ranges[0], path));
+            // Listed ranges go to one place, whatever number of records they come in.
+            if (isListed || (Into is null && _path is null)) Enqueue(_feed, new RangeRequest(uri, ranges));
+            else if (Into is not null) Run(() => FillAsync(uri, ranges, Into));
+            else if (ShouldProcess(_path!, $"Write {ranges[0]} of {uri}")) Run(() => SaveAsync(uri, ranges, _path!));
         }
     }
 
     /// <inheritdoc/>
-    private protected override async Task RunAsync() =>
-        await new ReadRanges(await GetSessionAsync(Session), Sink) { AsResult = AsResult }.RunAsync(_feed.Reader);
+    private protected override async Task RunAsync()
+    {
+        if (Into is null && _path is null)
+        {
+            await new ReadRanges(await GetSessionAsync(Session), Sink) { AsResult = AsResult }.RunAsync(_feed.Reader);
+            return;
+        }
 
-    private async Task FillAsync(ZonalUri uri, ByteRange range, byte[] buffer) =>
-        await new FillBuffer(await GetSessionAsync(Session), Sink).RunAsync(uri, range, buffer);
+        if (await RangeCollection.CollectAsync(_feed.Reader, Sink.Stopping) is not var (uri, ranges)) return;
+        if (Into is not null) await FillAsync(uri, ranges, Into);
+        else if (await Sink.ConfirmAsync(_path!, $"Write {ranges.Count} ranges of {uri}")) await SaveAsync(uri, ranges, _path!);
+    }
 
-    private async Task SaveAsync(ZonalUri uri, ByteRange range, string path) =>
-        await new GetObjects(await GetSessionAsync(Session), Sink) { Download = new ZonalDownloadOptions { Overwrite = Force }, PassThru = PassThru }
-            .RunOneAsync(new ObjectRequest(uri, range, path));
+    private async Task FillAsync(ZonalUri uri, IReadOnlyList<ByteRange> ranges, byte[] buffer) =>
+        await new FillBuffer(await GetSessionAsync(Session), Sink).RunAsync(uri, ranges, buffer);
+
+    private async Task SaveAsync(ZonalUri uri, IReadOnlyList<ByteRange> ranges, string path) =>
+        await new SaveRanges(await GetSessionAsync(Session), Sink) { Overwrite = Force, PassThru = PassThru }.RunAsync(uri, ranges, path);
 }

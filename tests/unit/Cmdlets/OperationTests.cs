@@ -109,11 +109,11 @@ public sealed class OperationTests(EmulatorFixture emulator)
         using var sink = new RecordingSink();
         var buffer = new byte[100];
         var fill = new FillBuffer(session, sink);
-        await fill.RunAsync(EmulatorFixture.Named("size-1000"), new ByteRange(-30), buffer);
+        await fill.RunAsync(EmulatorFixture.Named("size-1000"), [new ByteRange(-30)], buffer);
         Assert.Equal(30, Assert.Single(sink.Output));
         Assert.Equal(-1, SplitMixContent.FirstDifference(970, buffer.AsSpan(0, 30)));
-        await fill.RunAsync(EmulatorFixture.Named("size-1000"), new ByteRange(0, 101), buffer);
-        await fill.RunAsync(EmulatorFixture.Named("size-1000"), new ByteRange(1001), buffer);
+        await fill.RunAsync(EmulatorFixture.Named("size-1000"), [new ByteRange(0, 101)], buffer);
+        await fill.RunAsync(EmulatorFixture.Named("size-1000"), [new ByteRange(1001)], buffer);
         Assert.Collection(
             sink.Errors,
             static e => Assert.IsType<ArgumentException>(e.Error),

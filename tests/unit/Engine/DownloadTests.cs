@@ -39,6 +39,44 @@ public sealed class DownloadTests(EmulatorFixture emulator) : IDisposable
     }
 
     [Fact]
+    public async Task Ranges_become_a_file_one_after_another()
+    {
+        const int size = 30_000_001;
+        await using var session = emulator.Open();
+        var random = new Random(7);
+        var ranges = Enumerable.Range(0, 300).Select(i => i % 50 == 0
+            ? new ByteRange(-random.Next(6_000_000), random.Next(6_000_000))
+            : new ByteRange(random.Next(size + 1), random.Next(5000))).ToList();
+        var extents = ranges.ConvertAll(static r => r.Resolve(size));
+        var progress = new ZonalProgress();
+        var result = await session.DownloadRangesAsync(
+            EmulatorFixture.Named("size-30000001"), ranges, File("x"), progress: progress, cancellationToken: Stop);
+        var bytes = await System.IO.File.ReadAllBytesAsync(File("x"), Stop);
+        Assert.Equal(extents.Sum(static e => e.Length), bytes.Length);
+        Assert.Equal((bytes.Length, bytes.Length), (result.Bytes, progress.TotalBytes));
+        Assert.Equal(ZonalChecksum.AppendCrc32C(0, bytes), result.Crc32C);
+        var position = 0;
+        foreach (var (offset, length) in extents)
+        {
+            Assert.Equal(-1, SplitMixContent.FirstDifference(offset, bytes.AsSpan(position, (int)length)));
+            position += (int)length;
+        }
+    }
+
+    [Theory]
+    [InlineData("corrupt-chunk-0", "ChecksumMismatch")]
+    [InlineData("range-error-5", "RangeOutOfBounds")]
+    public async Task A_range_that_fails_leaves_no_file(string fault, string errorId)
+    {
+        await using var session = await emulator.OpenFaultyAsync([.. Enumerable.Repeat(fault, 12)]);
+        var ranges = Enumerable.Range(0, 50).Select(static i => new ByteRange(i * 1000, 100)).ToList();
+        var error = await Assert.ThrowsAsync<ZonalException>(() => session.DownloadRangesAsync(
+            EmulatorFixture.Named("size-1m"), ranges, File("x"), cancellationToken: Stop));
+        Assert.Equal(errorId, error.ErrorId);
+        Assert.Empty(_folder.GetFiles());
+    }
+
+    [Fact]
     public async Task An_existing_file_stays_until_it_may_be_replaced()
     {
         await System.IO.File.WriteAllTextAsync(File("x"), "old", Stop);
