@@ -36,8 +36,8 @@ internal static class DownloadFiles
         if (isShared && !File.Exists(partial)) return false;
         try
         {
-            CheckTarget(path, overwrite);
             File.Move(partial, path, overwrite);
+            return true;
         }
         catch (Exception) when (isShared && !File.Exists(partial))
         {
@@ -45,11 +45,9 @@ internal static class DownloadFiles
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
+            CheckTarget(path, overwrite);
             throw FileErrors.Explain(e, path);
         }
-
-        RemoveJournals(path, isShared);
-        return true;
     }
 
     /// <summary>Takes away what is not complete.</summary>
@@ -59,7 +57,8 @@ internal static class DownloadFiles
         RemoveJournals(path, isShared);
     }
 
-    private static void RemoveJournals(string path, bool isShared)
+    /// <summary>Takes the journals away.</summary>
+    public static void RemoveJournals(string path, bool isShared)
     {
         DeleteQuietly(JournalOf(path, share: null));
         if (!isShared) return;

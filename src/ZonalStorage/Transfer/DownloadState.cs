@@ -40,7 +40,7 @@ internal sealed class DownloadState : IDisposable
             {
                 var file = PartialFile.Create(path, parts.Extent.Length);
                 // What an earlier run noted would tell lies about what is written now.
-                System.IO.File.Delete(journalPath);
+                if (!file.IsNew) System.IO.File.Delete(journalPath);
                 return new DownloadState(path, about, file, journal: null, isShared);
             }
 

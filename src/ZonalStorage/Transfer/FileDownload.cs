@@ -72,6 +72,7 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
             if (isWhole) CheckWhole(reader, parts);
             cancellationToken.ThrowIfCancellationRequested();
             var isNamed = isWhole && DownloadFiles.GiveName(_path, download.Overwrite, IsShared);
+            if (isNamed && IsJournaled) DownloadFiles.RemoveJournals(_path, IsShared);
             return new ZonalTransferResult
             {
                 Uri = reader.Uri,

@@ -22,6 +22,9 @@ internal sealed class PartialFile : IDisposable
         _file = file;
     }
 
+    /// <summary>True if there was nothing of that name before.</summary>
+    public bool IsNew { get; private init; }
+
     /// <summary>The name that a file has until it is complete.</summary>
     public static string NameOf(string target) => target + ".partial";
 
@@ -33,19 +36,14 @@ internal sealed class PartialFile : IDisposable
     public static PartialFile Create(string target, long length, bool isShared = false) => FileErrors.Explained(target, () =>
     {
         var name = NameOf(target);
-        // Never through a link that somebody put there.
-        if (new FileInfo(name).LinkTarget is not null) File.Delete(name);
         // Asked before: to preallocate what does not fit would fill the disk for a moment, and fail without a reason of its own.
         if (!isShared && length >= WorthPreallocating) CheckRoom(target, length, new FileInfo(name));
         var isPreallocated = !isShared && length >= WorthPreallocating && !IsMemory(target);
-        var file = File.OpenHandle(
-            name, isShared ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite,
-            isShared ? FileShare.ReadWrite | FileShare.Delete : FileShare.None, FileOptions.None,
-            isPreallocated ? length : 0);
+        var file = Open(name, isShared, isPreallocated ? length : 0, out var isNew);
         try
         {
             if (isPreallocated || isShared) RandomAccess.SetLength(file, length);
-            return new PartialFile(target, file);
+            return new PartialFile(target, file) { IsNew = isNew };
         }
         catch
         {
@@ -118,6 +116,30 @@ internal sealed class PartialFile : IDisposable
     {
         _file.Dispose();
         _turn.Dispose();
+    }
+
+    // Never through a link that somebody put there.
+    private static SafeFileHandle Open(string name, bool isShared, long room, out bool isNew)
+    {
+        if (!isShared)
+        {
+            try
+            {
+                // As a rule there is nothing, not even a link, or this fails.
+                isNew = true;
+                return File.OpenHandle(name, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.None, room);
+            }
+            catch (IOException) when (Path.Exists(name) || new FileInfo(name).LinkTarget is not null)
+            {
+                // An earlier run left it.
+            }
+        }
+
+        isNew = false;
+        if (new FileInfo(name).LinkTarget is not null) File.Delete(name);
+        return File.OpenHandle(
+            name, isShared ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite,
+            isShared ? FileShare.ReadWrite | FileShare.Delete : FileShare.None, FileOptions.None, room);
     }
 
     // A file system in memory makes its pages when they are written at no more cost, and asking beforehand visits them twice.
