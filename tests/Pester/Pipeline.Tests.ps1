@@ -121,6 +121,8 @@ Describe 'Stopping' {
         @{ Name = 'Get-ZonalObject to memory'; Script = 'Get-ZonalObject gs://zonal-bucket/size-1g' }
         @{ Name = 'Read-ZonalRange -Into'; Script = 'Read-ZonalRange gs://zonal-bucket/size-1g -Into ([byte[]]::new(500MB))' }
         @{ Name = 'Read-ZonalRange -Destination'; Script = 'Read-ZonalRange gs://zonal-bucket/size-1g -Length 900MB -Destination $folder/part.bin' }
+        @{ Name = 'Read-ZonalRange -Into of many'; Script = '0..99 | % { "$($_ * 5MB)+5MB" } | Read-ZonalRange gs://zonal-bucket/size-1g -Into ([byte[]]::new(500MB))' }
+        @{ Name = 'Read-ZonalRange -Destination of many'; Script = '0..99 | % { "$($_ * 9MB)+9MB" } | Read-ZonalRange gs://zonal-bucket/size-1g -Destination $folder/part.bin' }
         @{ Name = 'a consumer that is slow'; Script = '1..99 | % { "0+10" } | Read-ZonalRange gs://zonal-bucket/size-1m | % { Start-Sleep -Milliseconds 50 }' }
     ) {
         $text = "`$null = New-ZonalSession $($slow.Endpoint); `$folder = '$folder'; $Script"
