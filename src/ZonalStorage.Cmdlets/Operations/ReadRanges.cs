@@ -17,8 +17,9 @@ internal sealed class ReadRanges(ZonalSession session, ISink sink)
 
     private const int BatchesAtATime = 2;
 
-    // Results share one hand-over to the pipeline thread, which costs more than a small range does.
+    // Results share one hand-over to the pipeline thread, which costs more than a small range does: so many, and so many bytes.
     private const int MaximumShared = 512;
+    private const long MaximumSharedBytes = 4 << 20;
 
     /// <summary>Write results with their address and place instead of bare bytes.</summary>
     public bool AsResult { get; init; }
@@ -77,41 +78,47 @@ internal sealed class ReadRanges(ZonalSession session, ISink sink)
     private async Task FinishAsync(RangeBatch batch)
     {
         var ready = new List<object?>();
+        long bytes = 0;
         foreach (var (uri, ranges) in batch.Requests)
         {
             var source = batch[uri];
             for (var i = 0; i < ranges.Count; i++)
             {
                 var pending = source.TakeAsync();
-                if (!pending.IsCompleted || ready.Count >= MaximumShared) await FlushAsync(ready);
-                if (pending.IsCompletedSuccessfully && pending.Result is { Error: null, IsTruncated: false } result) Add(result);
-                else await sink.TryAsync(uri, () => FinishOneAsync(pending));
+                if (!pending.IsCompleted || ready.Count >= MaximumShared || bytes >= MaximumSharedBytes) await FlushAsync();
+                var known = pending.IsCompletedSuccessfully ? pending.Result : null;
+                if (known is { Error: null, IsTruncated: false }) Add(known);
+                else await sink.TryAsync(uri, async () => await FinishOneAsync(known ?? await pending));
             }
         }
 
-        await FlushAsync(ready);
+        await FlushAsync();
 
-        void Add(ZonalRangeResult result) => ready.Add(AsResult ? result : result.Data);
-
-        async Task FinishOneAsync(ValueTask<ZonalRangeResult> pending)
+        async Task FinishOneAsync(ZonalRangeResult result)
         {
-            var result = await pending;
             if (result.Error is { } error)
             {
-                await FlushAsync(ready);
+                await FlushAsync();
                 throw error;
             }
 
             if (result.IsTruncated) await TellTruncatedAsync(result);
             Add(result);
         }
-    }
 
-    private async Task FlushAsync(List<object?> ready)
-    {
-        if (ready.Count == 0) return;
-        await sink.WriteAllAsync(ready.ToArray());
-        ready.Clear();
+        void Add(ZonalRangeResult result)
+        {
+            ready.Add(AsResult ? result : result.Data);
+            bytes += result.Data!.Length;
+        }
+
+        async Task FlushAsync()
+        {
+            if (ready.Count == 0) return;
+            await sink.WriteAllAsync(ready.ToArray());
+            ready.Clear();
+            bytes = 0;
+        }
     }
 
     private Task TellTruncatedAsync(ZonalRangeResult result) => sink.WriteVerboseAsync(
