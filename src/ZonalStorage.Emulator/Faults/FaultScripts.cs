@@ -36,7 +36,8 @@ internal sealed class FaultScripts
     public void Add(FaultScript script)
     {
         _scripts[script.Id] = script;
-        _needWire |= script.NeedsWire;
+        // Never written otherwise: several scripts are made at a time.
+        if (script.NeedsWire) _needWire = true;
     }
 
     public bool Remove(string id) => _scripts.TryRemove(id, out _);

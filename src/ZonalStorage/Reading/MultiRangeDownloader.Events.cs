@@ -236,11 +236,13 @@ internal sealed partial class MultiRangeDownloader
         List<RangeRead> ranges;
         ReadStream? stream;
         MultiRangeDownloader? second;
+        bool isDone;
         lock (_gate)
         {
             if (_failure is not null) return;
             _failure = error;
             second = _second;
+            isDone = _inFlight.Count == 0 && _owed == 0 && !_isSending;
             stream = DropStream();
             ranges = [.. _returned, .. _waiting];
             _returned.Clear();
@@ -248,7 +250,8 @@ internal sealed partial class MultiRangeDownloader
             foreach (var range in ranges) Unweigh(range);
         }
 
-        stream?.Drop();
+        if (isDone) stream?.Finish();
+        else stream?.Drop();
         _closed.Cancel();
         _context.Unregister(this);
         if (_opened.TrySetException(error)) _ = _opened.Task.Exception;

@@ -44,6 +44,13 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     public ValueTask<bool> SendAsync(BidiReadObjectRequest request) =>
         _call!.SendAsync(GrpcFraming.Frame(request), isLast: false, _dropped.Token);
 
+    /// <summary>Ends the call, on which nothing is awaited or being sent. Any thread.</summary>
+    public void Finish()
+    {
+        if (HasAnswered) _call?.Finish();
+        else Drop();
+    }
+
     /// <summary>Gives the call up. Any thread.</summary>
     public void Drop()
     {

@@ -53,6 +53,9 @@ internal sealed class GrpcCall : Http2Stream
         return Connection!.SendAsync(this, framed, isLast, cancellationToken);
     }
 
+    /// <summary>Has the server end the call, which has done what it was for; what comes until then is of no use.</summary>
+    public void Finish() => Connection?.Finish(this);
+
     /// <summary>Gives the call up; the server is told.</summary>
     public void Cancel() => Connection?.Cancel(this, Http2ErrorCode.Cancel);
 

@@ -99,7 +99,7 @@ internal sealed partial class Http2Connection
             if (_mustFlush)
             {
                 _mustFlush = false;
-                if (!_writer!.TryFlush()) FlushSoon();
+                FlushNowOrSoon();
             }
         }
     }

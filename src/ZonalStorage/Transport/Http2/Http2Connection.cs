@@ -25,6 +25,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
 
     private readonly object _gate = new();
     private readonly Dictionary<int, Http2Stream> _streams = [];
+    private readonly Queue<Http2Stream> _finishing = new();
     private readonly ITransportConnector _connector;
     private readonly CancellationTokenSource _aborted = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -99,7 +100,8 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!_isAccepting || _isProbing || _failure is not null || _streams.Count >= _peerMaxStreams) return false;
+            if (!_isAccepting || _isProbing || _failure is not null) return false;
+            if (_streams.Count >= _peerMaxStreams && !TryDropFinishing()) return false;
             if (_nextStreamId > MaximumStreamId)
             {
                 _isAccepting = false;
@@ -139,17 +141,38 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         else _writer!.Flush();
     }
 
+    /// <summary>
+    /// Sends nothing more on a stream, so that the peer ends it of its own accord, for which nobody waits. Any thread; no
+    /// <see cref="SendAsync"/> may be under way.
+    /// </summary>
+    /// <remarks>
+    /// A peer takes a reset for a failure, counts it as one, and may pay more for it than for the whole call.
+    /// </remarks>
+    public void Finish(Http2Stream stream)
+    {
+        lock (_gate)
+        {
+            if (stream.IsClosed || stream.SentEnd) return;
+            _writer!.Append(FrameType.Data, FrameFlags.EndStream, stream.Id, []);
+            stream.SentEnd = true;
+            while (_finishing.TryPeek(out var oldest) && oldest.IsClosed) _finishing.Dequeue();
+            if (_finishing.Count == Http2Limits.MaxFinishingStreams) TryDropFinishing();
+            _finishing.Enqueue(stream);
+        }
+
+        FlushNowOrSoon();
+    }
+
     /// <summary>Forgets a stream and tells the peer so; it gets no further callback. Any thread.</summary>
     public void Cancel(Http2Stream stream, Http2ErrorCode code)
     {
         lock (_gate)
         {
-            if (!Forget(stream)) return;
-            _writer!.Append(FrameType.RstStream, stream.Id, (uint)code);
+            if (!TryReset(stream, code)) return;
         }
 
         _streamSlotFreed();
-        FlushSoon();
+        FlushNowOrSoon();
     }
 
     /// <summary>
@@ -165,7 +188,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
             _writer!.Append(FrameType.Ping, FrameFlags.None, 0, "liveness"u8);
         }
 
-        FlushSoon();
+        FlushNowOrSoon();
         _ = ExpectAnswerAsync();
     }
 
@@ -275,6 +298,32 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         stream.WindowOpened?.TrySetResult();
         stream.WindowOpened = null;
         return true;
+    }
+
+    /// <summary>Makes room by resetting the stream whose end the peer owes for longest. Gate.</summary>
+    /// <returns>False if there is none.</returns>
+    private bool TryDropFinishing()
+    {
+        while (_finishing.TryDequeue(out var stream))
+        {
+            if (TryReset(stream, Http2ErrorCode.Cancel)) return true;
+        }
+
+        return false;
+    }
+
+    // Gate.
+    private bool TryReset(Http2Stream stream, Http2ErrorCode code)
+    {
+        if (!Forget(stream)) return false;
+        _writer!.Append(FrameType.RstStream, stream.Id, (uint)code);
+        return true;
+    }
+
+    /// <summary>Sends what was appended, here if that cannot block.</summary>
+    private void FlushNowOrSoon()
+    {
+        if (!_writer!.TryFlush()) FlushSoon();
     }
 
     /// <summary>Sends what was appended on a pool thread, so that the caller cannot block.</summary>

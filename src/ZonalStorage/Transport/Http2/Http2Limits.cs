@@ -48,6 +48,9 @@ internal static class Http2Limits
     /// <summary>Frames that carry nothing borne per second in the long run.</summary>
     public const int IdleFramesPerSecond = 1_000;
 
+    /// <summary>Streams of a connection that we have finished with and the peer has not; those beyond it are reset.</summary>
+    public const int MaxFinishingStreams = 64;
+
     /// <summary>Unsent control frames borne while the peer does not read.</summary>
     public const int MaxUnsentControlBytes = 1 << 20;
 
