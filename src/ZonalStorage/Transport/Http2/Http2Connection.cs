@@ -117,30 +117,6 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends content on a stream, as the peer's windows allow; one call at a time a stream.</summary>
-    /// <param name="stream">A stream of this connection.</param>
-    /// <param name="content">Bytes; they are copied before the task ends.</param>
-    /// <param name="endsStream">True if nothing follows.</param>
-    /// <param name="cancellationToken">Ends the wait for a window; part of the content may have gone.</param>
-    /// <returns>False if the stream has ended meanwhile, which its callbacks tell more about.</returns>
-    public ValueTask<bool> SendAsync(
-        Http2Stream stream, ReadOnlyMemory<byte> content, bool endsStream, CancellationToken cancellationToken)
-    {
-        var step = AppendData(stream, content, endsStream);
-        Flush();
-        return !step.IsOpen ? new(false)
-            : step.Sent == content.Length ? new(true)
-            : SendRestAsync(stream, content[step.Sent..], step, endsStream, cancellationToken);
-    }
-
-    /// <summary>Sends what was appended: at once, or soon after a callback of a receive thread.</summary>
-    public void Flush()
-    {
-        if (_received == this) _mustFlush = true;
-        else if (_received is not null) FlushSoon();
-        else _writer!.Flush();
-    }
-
     /// <summary>
     /// Sends nothing more on a stream, so that the peer ends it of its own accord, for which nobody waits. Any thread; no
     /// <see cref="SendAsync"/> may be under way.
@@ -220,75 +196,6 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         if (isDead) Fail(new IOException("The server did not answer a PING."));
     }
 
-    private async ValueTask<bool> SendRestAsync(
-        Http2Stream stream, ReadOnlyMemory<byte> rest, SendStep step, bool endsStream,
-        CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            await (step.Window ?? _writer!.WaitForRoomAsync()).WaitAsync(cancellationToken);
-            step = AppendData(stream, rest, endsStream);
-            Flush();
-            if (!step.IsOpen) return false;
-            rest = rest[step.Sent..];
-            if (rest.IsEmpty) return true;
-        }
-    }
-
-    /// <summary>Appends as much as windows and the unsent limit allow.</summary>
-    private SendStep AppendData(Http2Stream stream, ReadOnlyMemory<byte> content, bool endsStream)
-    {
-        lock (_gate)
-        {
-            stream.WindowOpened = null;
-            if (stream.IsClosed || stream.SentEnd) return new SendStep(0, IsOpen: false, Window: null);
-            var sent = 0;
-            while (sent < content.Length && _writer!.Unsent < Http2Limits.UnsentHighWatermark)
-            {
-                var allowed = Math.Min(stream.SendWindow, _sendWindow);
-                if (allowed <= 0)
-                {
-                    // Continuations run elsewhere: it is the receive thread that opens windows.
-                    stream.WindowOpened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                    return new SendStep(sent, IsOpen: true, stream.WindowOpened.Task);
-                }
-
-                var length = (int)Math.Min(Math.Min(content.Length - sent, allowed), _peerMaxFrame);
-                var isLast = endsStream && sent + length == content.Length;
-                _writer.Append(
-                    FrameType.Data, isLast ? FrameFlags.EndStream : FrameFlags.None, stream.Id,
-                    content.Span.Slice(sent, length));
-                stream.SentEnd = isLast;
-                stream.SendWindow -= length;
-                _sendWindow -= length;
-                sent += length;
-            }
-
-            if (content.IsEmpty && endsStream)
-            {
-                _writer!.Append(FrameType.Data, FrameFlags.EndStream, stream.Id, []);
-                stream.SentEnd = true;
-            }
-
-            return new SendStep(sent, IsOpen: true, Window: null);
-        }
-    }
-
-    private void AppendHeaders(int streamId, ReadOnlySpan<byte> block)
-    {
-        var first = block[..Math.Min(block.Length, _peerMaxFrame)];
-        block = block[first.Length..];
-        _writer!.Append(
-            FrameType.Headers, block.IsEmpty ? FrameFlags.EndHeaders : FrameFlags.None, streamId, first);
-        while (!block.IsEmpty)
-        {
-            var next = block[..Math.Min(block.Length, _peerMaxFrame)];
-            block = block[next.Length..];
-            _writer.Append(
-                FrameType.Continuation, block.IsEmpty ? FrameFlags.EndHeaders : FrameFlags.None, streamId, next);
-        }
-    }
-
     /// <summary>Takes the stream out of the set. Gate.</summary>
     private bool Forget(Http2Stream stream)
     {
@@ -319,20 +226,4 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         _writer!.Append(FrameType.RstStream, stream.Id, (uint)code);
         return true;
     }
-
-    /// <summary>Sends what was appended, here if that cannot block.</summary>
-    private void FlushNowOrSoon()
-    {
-        if (!_writer!.TryFlush()) FlushSoon();
-    }
-
-    /// <summary>Sends what was appended on a pool thread, so that the caller cannot block.</summary>
-    private void FlushSoon() =>
-        ThreadPool.UnsafeQueueUserWorkItem(static c => c._writer!.Flush(), this, preferLocal: false);
-
-    /// <summary>How far an append came.</summary>
-    /// <param name="Sent">Bytes appended.</param>
-    /// <param name="IsOpen">False if the stream has ended.</param>
-    /// <param name="Window">Completes when a window has opened; null if no window was in the way.</param>
-    private readonly record struct SendStep(int Sent, bool IsOpen, Task? Window);
 }
