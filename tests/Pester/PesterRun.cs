@@ -56,17 +56,21 @@ public sealed class PesterRun
         Invoke-Pester -Configuration $c
         """);
 
-    /// <summary>Puts every failed Pester test into the assertion's text.</summary>
-    private static void Report(XDocument document)
+    /// <summary>Puts every failed Pester test into the assertion's text, and says aloud which were skipped.</summary>
+    internal static void Report(XDocument document)
     {
-        var cases = document.Descendants("test-case").ToList();
-        Assert.NotEmpty(cases);
-        var failed = cases
-            .Where(static c => c.Attribute("success")?.Value is "False" || c.Attribute("result")?.Value is "Failure" or "Error")
-            .Select(static c => $"- {c.Attribute("name")?.Value}\n  {c.Descendants("message").FirstOrDefault()?.Value.Trim()}");
+        var cases = document.Descendants("test-case").ToLookup(static c => c.Attribute("result")?.Value);
+        // Pester's word for skipped; NUnit's format says of those, too, that they had no success.
+        var skipped = cases["Ignored"].Select(NameOf).ToList();
+        var failed = cases.Where(static group => group.Key is not ("Success" or "Ignored")).SelectMany(static group => group)
+            .Select(static c => $"- {NameOf(c)}\n  {c.Descendants("message").FirstOrDefault()?.Value.Trim()}");
         var text = string.Join('\n', failed);
         Assert.True(text.Length == 0, $"Pester:\n{text}");
-        TestContext.Current.TestOutputHelper?.WriteLine($"{cases.Count} Pester tests passed.");
+        Assert.NotEmpty(cases["Success"]);
+        foreach (var name in skipped) Console.Error.WriteLine($"SKIPPED in Pester, see its -Skip: {name}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"{cases["Success"].Count()} Pester tests passed, {skipped.Count} skipped.");
+
+        static string? NameOf(XElement test) => test.Attribute("name")?.Value;
     }
 
     private static void Skip(string reason)
