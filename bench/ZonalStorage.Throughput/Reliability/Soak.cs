@@ -7,9 +7,10 @@ using ZonalStorage.TestSupport;
 namespace ZonalStorage.Throughput.Reliability;
 
 /// <summary>Hours of what a busy program does, against a server that fails: nothing lost, nothing wrong, nothing left over.</summary>
-internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed)
+internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed) : IDisposable
 {
     private const long LargestObject = 24 << 20;
+    private const int SecondsBetweenRests = 10;
 
     // What a read outlives. Faults that change a connection for good are the fault table's matter.
     private static readonly string[] _faults =
@@ -27,6 +28,9 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
     private readonly ConcurrentDictionary<string, long> _reads = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _errors = new(StringComparer.Ordinal);
     private readonly Stopwatch _clock = new();
+
+    // A worker holds one while it reads; who holds them all knows that nothing is on its way.
+    private readonly SemaphoreSlim _reading = new(workers);
     private long _wrong;
     private long _hung;
     private long _bytes;
@@ -40,17 +44,18 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
             [.. faults, "--fault-rate", rate.ToString(CultureInfo.InvariantCulture), "--fault-seed", seed.ToString(CultureInfo.InvariantCulture)]);
         using var admin = new EmulatorAdmin(emulator.Admin);
         var folder = Directory.CreateTempSubdirectory("zonal-soak");
-        var samples = new List<ResourceSample>();
+        var busy = new List<ResourceSample>();
+        var atRest = new List<ResourceSample>();
         try
         {
             // What the first use of everything takes for good is no leak.
-            await RunWorkersAsync(emulator.Endpoint, folder.FullName, TimeSpan.FromSeconds(5), samples: null, cancellationToken);
+            await RunWorkersAsync(emulator.Endpoint, folder.FullName, TimeSpan.FromSeconds(5), [], [], cancellationToken);
             await admin.GetStatisticsAsync();
             var before = await ResourceSample.TakeSettledAsync(default);
-            await RunWorkersAsync(emulator.Endpoint, folder.FullName, duration, samples, cancellationToken);
+            await RunWorkersAsync(emulator.Endpoint, folder.FullName, duration, busy, atRest, cancellationToken);
             var isLetGo = await admin.IsLetGoAsync();
             var after = await ResourceSample.TakeSettledAsync(_clock.Elapsed);
-            return Report(await admin.GetStatisticsAsync(), samples, before, after, isLetGo);
+            return Report(await admin.GetStatisticsAsync(), busy, atRest, before, after, isLetGo);
         }
         finally
         {
@@ -58,8 +63,10 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
         }
     }
 
+    public void Dispose() => _reading.Dispose();
+
     private async Task RunWorkersAsync(
-        Uri endpoint, string folder, TimeSpan time, List<ResourceSample>? samples, CancellationToken cancellationToken)
+        Uri endpoint, string folder, TimeSpan time, List<ResourceSample> busy, List<ResourceSample> atRest, CancellationToken cancellationToken)
     {
         _clock.Restart();
         await using var shared = ZonalSession.Create(Options(endpoint, "shared"));
@@ -69,13 +76,24 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
         while (!running.IsCompleted)
         {
             await Task.WhenAny(running, Task.Delay(1000, cancellationToken));
-            samples?.Add(ResourceSample.TakeCollected(_clock.Elapsed));
-            if (samples is { Count: var count } && count % 30 == 0) await Console.Error.WriteLineAsync($"{_clock.Elapsed:mm\\:ss} {samples[^1]}");
+            busy.Add(ResourceSample.TakeCollected(_clock.Elapsed));
+            if (busy.Count % SecondsBetweenRests > 0) continue;
+            atRest.Add(await TakeAtRestAsync(cancellationToken));
+            await Console.Error.WriteLineAsync($"busy {busy[^1]}\nat rest {atRest[^1]}");
         }
 
         await running;
         Interlocked.Add(ref _broken, shared.BrokenStreams + narrow.BrokenStreams);
         _clock.Stop();
+    }
+
+    // What a read holds while it runs differs by more than a leak would grow: without any, what is left shows.
+    private async Task<ResourceSample> TakeAtRestAsync(CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < workers; i++) await _reading.WaitAsync(cancellationToken);
+        var sample = ResourceSample.TakeCollected(_clock.Elapsed);
+        _reading.Release(workers);
+        return sample;
     }
 
     private static ZonalSessionOptions Options(Uri endpoint, string name) => new()
@@ -88,18 +106,20 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
     {
         while (_clock.Elapsed < time)
         {
-            if (random.Next(8) > 0)
-            {
-                await ReadAsync(shared[random.Next(shared.Length)], random, folder, cancellationToken);
-                continue;
-            }
-
-            // A session of its own, with connections of its own, used a little and closed.
-            var own = ZonalSession.Create(Options(endpoint, $"own-{Interlocked.Increment(ref _sessions)}"));
-            for (var i = random.Next(1, 5); i > 0; i--) await ReadAsync(own, random, folder, cancellationToken);
-            Interlocked.Add(ref _broken, own.BrokenStreams);
-            await own.DisposeAsync();
+            await _reading.WaitAsync(cancellationToken);
+            if (random.Next(8) > 0) await ReadAsync(shared[random.Next(shared.Length)], random, folder, cancellationToken);
+            else await ReadInOwnSessionAsync(endpoint, random, folder, cancellationToken);
+            _reading.Release();
         }
+    }
+
+    // With connections of its own, used a little and closed.
+    private async Task ReadInOwnSessionAsync(Uri endpoint, Random random, string folder, CancellationToken cancellationToken)
+    {
+        var own = ZonalSession.Create(Options(endpoint, $"own-{Interlocked.Increment(ref _sessions)}"));
+        for (var i = random.Next(1, 5); i > 0; i--) await ReadAsync(own, random, folder, cancellationToken);
+        Interlocked.Add(ref _broken, own.BrokenStreams);
+        await own.DisposeAsync();
     }
 
     private async Task ReadAsync(ZonalSession session, Random random, string folder, CancellationToken cancellationToken)
@@ -129,7 +149,7 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
         }
     }
 
-    private int Report(JsonElement statistics, List<ResourceSample> samples, ResourceSample before, ResourceSample after, bool isLetGo)
+    private int Report(JsonElement statistics, List<ResourceSample> busy, List<ResourceSample> atRest, ResourceSample before, ResourceSample after, bool isLetGo)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_clock.Elapsed.TotalMinutes:0.0} min, {workers} workers, fault rate {rate}, {_sessions} sessions"));
         foreach (var (kind, count) in _reads.OrderBy(static r => r.Key, StringComparer.Ordinal)) Console.WriteLine($"  {kind,-20} {count,8} reads right");
@@ -139,24 +159,30 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
         Console.WriteLine("faults that struck:");
         foreach (var fault in statistics.GetProperty("faults").EnumerateObject()) Console.WriteLine($"  {fault.Name,-34} {fault.Value.GetInt64(),8}");
 
-        var second = Median(samples, 1);
-        var last = Median(samples, 3);
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"memory: second quarter {second / 1048576:0} MiB, last quarter {last / 1048576:0} MiB, ratio {last / second:0.000}"));
+        ReportMemory("busy", busy);
+        var growth = ReportMemory("at rest", atRest);
         Console.WriteLine($"before and after: threads {before.Threads} and {after.Threads}, handles {before.Handles} and {after.Handles}, "
             + $"managed {before.Managed >> 10} and {after.Managed >> 10} KiB, resident {before.WorkingSet >> 20} and {after.WorkingSet >> 20} MiB");
         // The pool's own threads and the runtime's handles vary by a few.
-        var isClean = isLetGo && after.Threads <= before.Threads + 2 && after.Handles <= before.Handles + 4 && last <= second * 1.05;
+        var isClean = isLetGo && after.Threads <= before.Threads + 2 && after.Handles <= before.Handles + 4 && growth <= 1.05;
         Console.WriteLine(isClean ? "nothing left over" : $"LEFT OVER (streams let go: {isLetGo})");
         return _wrong == 0 && _hung == 0 && isClean ? 0 : 1;
     }
 
-    // Not the mean: a few large arrays on their way at that moment are a tenth of all.
-    private static double Median(List<ResourceSample> samples, int quarter)
+    private static double ReportMemory(string when, List<ResourceSample> samples)
     {
-        var part = samples.Skip(samples.Count * quarter / 4).Take(Math.Max(1, samples.Count / 4))
-            .Select(static s => s.WorkingSet).Order().ToList();
+        var second = Median(samples, 1, static s => s.WorkingSet);
+        var last = Median(samples, 3, static s => s.WorkingSet);
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"memory {when}: second quarter {second / 1048576:0.0} MiB, last quarter {last / 1048576:0.0} MiB, ratio {last / second:0.000}; managed {Median(samples, 1, static s => s.Managed) / 1024:0} and {Median(samples, 3, static s => s.Managed) / 1024:0} KiB"));
+        return last / second;
+    }
+
+    // Not the mean: a few large arrays on their way at that moment are a tenth of all.
+    private static double Median(List<ResourceSample> samples, int quarter, Func<ResourceSample, long> value)
+    {
+        var part = samples.Skip(samples.Count * quarter / 4).Take(Math.Max(1, samples.Count / 4)).Select(value).Order().ToList();
         return part.Count == 0 ? double.NaN : part[part.Count / 2];
     }
 }

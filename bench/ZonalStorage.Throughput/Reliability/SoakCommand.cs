@@ -15,9 +15,12 @@ internal static class SoakCommand
         {
             minutes, rate, workers, seed,
         };
-        command.SetAction((result, cancellationToken) => new Soak(
-            TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(rate), result.GetValue(workers), result.GetValue(seed))
-            .RunAsync(cancellationToken));
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            using var soak = new Soak(
+                TimeSpan.FromMinutes(result.GetValue(minutes)), result.GetValue(rate), result.GetValue(workers), result.GetValue(seed));
+            return await soak.RunAsync(cancellationToken);
+        });
         return command;
     }
 }
