@@ -16,45 +16,14 @@ internal sealed class FillBuffer(ZonalSession session, ISink sink)
         try
         {
             await using var reader = await session.OpenAsync(uri, ZonalReaderOptions.Direct, sink.Stopping);
-            await sink.WriteAsync(await FillAsync(reader, ranges, buffer, counters));
+            CheckRoom(ranges.Sum(r => reader.Clamp(r).Length), buffer);
+            await sink.WriteAsync(await reader.ReadAsync(ranges, buffer, counters, sink.Stopping));
         }
         finally
         {
             sink.Progress.End(counters);
         }
     });
-
-    private async Task<int> FillAsync(
-        ZonalObjectReader reader, IReadOnlyList<ByteRange> ranges, byte[] buffer, ZonalProgress counters)
-    {
-        var extents = ranges.Select(reader.Clamp).ToList();
-        CheckRoom(extents.Sum(static e => e.Length), buffer);
-        // The first failure stops the others; all have ended when this has.
-        using var failed = CancellationTokenSource.CreateLinkedTokenSource(sink.Stopping);
-        var reads = new List<Task>(extents.Count);
-        var position = 0;
-        foreach (var (offset, length) in extents)
-        {
-            reads.Add(ReadAsync(offset, buffer.AsMemory(position, (int)length)));
-            position += (int)length;
-        }
-
-        await Task.WhenAll(reads);
-        return position;
-
-        async Task ReadAsync(long offset, Memory<byte> place)
-        {
-            try
-            {
-                await reader.ReadAsync(offset, place, counters, failed.Token);
-            }
-            catch
-            {
-                await failed.CancelAsync();
-                throw;
-            }
-        }
-    }
 
     private static void CheckRoom(long bytes, byte[] buffer)
     {

@@ -79,6 +79,7 @@ internal sealed class ReadRanges(ZonalSession session, ISink sink)
     {
         var ready = new List<object?>();
         long bytes = 0;
+        var writing = Task.CompletedTask;
         foreach (var (uri, ranges) in batch.Requests)
         {
             var source = batch[uri];
@@ -93,6 +94,7 @@ internal sealed class ReadRanges(ZonalSession session, ISink sink)
         }
 
         await FlushAsync();
+        await writing;
 
         async Task FinishOneAsync(ZonalRangeResult result)
         {
@@ -112,10 +114,12 @@ internal sealed class ReadRanges(ZonalSession session, ISink sink)
             bytes += result.Data!.Length;
         }
 
+        // Written while more are taken: what the pipeline thread is asked to do it does in order.
         async Task FlushAsync()
         {
             if (ready.Count == 0) return;
-            await sink.WriteAllAsync(ready.ToArray());
+            await writing;
+            writing = sink.WriteAllAsync(ready.ToArray());
             ready.Clear();
             bytes = 0;
         }

@@ -8,7 +8,7 @@ namespace ZonalStorage.Cmdlets.Pipeline;
 /// <para>
 /// Workers call <see cref="PostAsync{T}"/> from any thread and await it. The pipeline thread calls
 /// <see cref="RunUntil"/>, <see cref="RunReady"/> and <see cref="Close"/>, never two of them at once. The queue needs no
-/// bound of its own: a worker awaits its call before it posts the next, so it holds one call per worker at most.
+/// bound of its own: a worker awaits its call before it posts the next but one, so it holds two calls per worker at most.
 /// </para>
 /// <para>
 /// A call that throws (a stopped pipeline, <c>Select-Object -First</c>, an error downstream, a native command that went

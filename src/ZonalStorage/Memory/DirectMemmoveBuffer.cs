@@ -11,10 +11,11 @@ namespace ZonalStorage.Memory;
 /// </remarks>
 internal sealed class DirectMemmoveBuffer(Memory<byte> memory, bool isStaging = false)
 {
-    // From here on a destination is written past the cache: it would not stay there anyhow, and would push the receive block
-    // out of it. A staging block is read again at once, so it never is.
-    private const int StreamingLength = 8 << 20;
+    /// <summary>Bytes from which on a destination is written past the cache.</summary>
+    /// <remarks>It would not stay there anyhow, and would push the receive block out of it.</remarks>
+    public const int StreamingLength = 8 << 20;
 
+    // A staging block is read again at once.
     private readonly bool _isStreaming = !isStaging && memory.Length >= StreamingLength;
     private readonly object _gate = new();
     private readonly List<MemmoveView> _views = [];

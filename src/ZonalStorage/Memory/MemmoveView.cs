@@ -23,7 +23,7 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     private bool _isSealed;
 
     /// <summary>A view that is all of its destination: what a range of its own needs of a <see cref="DirectMemmoveBuffer"/>.</summary>
-    public static MemmoveView Over(Memory<byte> memory) => new(memory, offset: 0, isStreaming: false);
+    public static MemmoveView Over(Memory<byte> memory, bool isStreaming = false) => new(memory, offset: 0, isStreaming);
 
     /// <summary>What became of the wish to write.</summary>
     public enum Begun
@@ -45,13 +45,7 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     public int Length => memory.Length;
 
     /// <summary>Bytes set aside from the front; all of them written and checked when nothing is under way.</summary>
-    public int Filled
-    {
-        get
-        {
-            lock (_gate) return _reserved;
-        }
-    }
+    public int Filled => Volatile.Read(ref _reserved);
 
     /// <summary>Sets the next <paramref name="count"/> bytes aside.</summary>
     public Begun Begin(int count, out int position)
@@ -113,20 +107,28 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     /// <summary>Ends a begun write.</summary>
     /// <param name="position">Where it began.</param>
     /// <param name="isGood">False if its check failed.</param>
-    public void End(int position, bool isGood)
+    /// <param name="filled">See <see cref="IsSettled"/>.</param>
+    /// <returns>True if it was the last under way.</returns>
+    public bool End(int position, bool isGood, out int filled)
     {
         lock (_gate)
         {
             Debug.Assert(_underWay > 0, "ended more often than begun");
             if (!isGood) _failedAt = Math.Min(_failedAt, position);
-            if (--_underWay > 0) return;
-            if (_failedAt != int.MaxValue)
+            var isLast = --_underWay == 0;
+            if (isLast)
             {
-                _reserved = _failedAt;
-                _failedAt = int.MaxValue;
+                if (_failedAt != int.MaxValue)
+                {
+                    _reserved = _failedAt;
+                    _failedAt = int.MaxValue;
+                }
+
+                if (_isSealed) Monitor.PulseAll(_gate);
             }
 
-            if (_isSealed) Monitor.PulseAll(_gate);
+            filled = _reserved;
+            return isLast;
         }
     }
 

@@ -60,9 +60,16 @@ internal sealed partial class MultiRangeDownloader
         var due = range.NextOffset;
         var step = range.Accept(chunk, message, _context.CopyWorkers, _onHandedOver);
         // New bytes alone are progress: others could come for ever.
-        if (range.NextOffset > due) MadeProgress(range);
+        var isProgress = range.NextOffset > due;
         if (step is RangeStep.Continue or RangeStep.Completed or RangeStep.EndedShort) _context.Counters.AddChunk(length);
-        if (step != RangeStep.Continue || range.IsSettling) OnStep(range, chunk.ReadId, step);
+        if (step != RangeStep.Continue || range.IsSettling)
+        {
+            OnStep(range, chunk.ReadId, step, isProgress);
+        }
+        else if (isProgress)
+        {
+            lock (_gate) MadeProgress(range);
+        }
     }
 
     /// <summary>The stream has ended, or something kept it from beginning. Any thread.</summary>
@@ -113,15 +120,16 @@ internal sealed partial class MultiRangeDownloader
     private void OnHandedOver(RangeRead range, long readId, RangeStep step)
     {
         _context.Counters.AddHandedOver();
-        if (step != RangeStep.Continue || range.IsSettling) OnStep(range, readId, step);
+        if (step != RangeStep.Continue || range.IsSettling) OnStep(range, readId, step, isProgress: false);
     }
 
-    private void OnStep(RangeRead range, long readId, RangeStep step)
+    private void OnStep(RangeRead range, long readId, RangeStep step, bool isProgress)
     {
         Exception? error = null;
         bool isDue;
         lock (_gate)
         {
+            if (isProgress) MadeProgress(range);
             if (!_inFlight.TryGetValue(readId, out var known) || known != range)
             {
                 // Its stream was given up while the chunk was on its way to its place: the range has another id by now, or
@@ -131,6 +139,7 @@ internal sealed partial class MultiRangeDownloader
 
             // With an id that was overtaken nothing is found, which is right as well.
             _inFlight.Remove(range.ReadId);
+            if (_inFlight.Count == 0 && _owed == 0) _stream?.ExpectNothing();
             range.IsSettling = false;
             var isAtEnd = step == RangeStep.EndedShort && (_object is null || range.NextOffset >= _object.Size);
             if (step == RangeStep.Completed || isAtEnd)
@@ -219,16 +228,14 @@ internal sealed partial class MultiRangeDownloader
         Kick();
     }
 
+    // Gate.
     private void MadeProgress(RangeRead? range)
     {
-        lock (_gate)
-        {
-            if (range is not null) range.QuietSince = Environment.TickCount64;
-            _attempts = 0;
-            _redirects = 0;
-            _hasRefreshedToken = false;
-            _progressAt = Environment.TickCount64;
-        }
+        _progressAt = Environment.TickCount64;
+        if (range is not null) range.QuietSince = _progressAt;
+        _attempts = 0;
+        _redirects = 0;
+        _hasRefreshedToken = false;
     }
 
     private void Fail(Exception error)

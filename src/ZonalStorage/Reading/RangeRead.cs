@@ -215,8 +215,9 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
 
     private RangeStep Step(int position, bool isGood)
     {
-        view.End(position, isGood);
-        return isGood ? Settle() : RangeStep.Damaged;
+        // While copies are under way the last of them to end finds the range settled.
+        var isSettled = view.End(position, isGood, out var filled);
+        return !isGood ? RangeStep.Damaged : isSettled ? Judge(filled) : RangeStep.Continue;
     }
 
     /// <summary>A chunk of which the first bytes are here already: check all of it, take the rest.</summary>
@@ -246,12 +247,10 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
         return End(position, tail.Length, Memory.Crc32C.Append(0, tail), expected: null);
     }
 
-    private RangeStep Settle()
-    {
-        // While copies are under way the last of them to end finds the range settled.
-        if (!view.IsSettled(out var filled)) return RangeStep.Continue;
-        return filled == view.Length ? RangeStep.Completed : _hasEnded ? RangeStep.EndedShort : RangeStep.Continue;
-    }
+    private RangeStep Settle() => view.IsSettled(out var filled) ? Judge(filled) : RangeStep.Continue;
+
+    private RangeStep Judge(int filled) =>
+        filled == view.Length ? RangeStep.Completed : _hasEnded ? RangeStep.EndedShort : RangeStep.Continue;
 
     private void AppendCrc(int position, uint crc, int length)
     {

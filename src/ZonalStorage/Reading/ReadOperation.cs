@@ -23,12 +23,8 @@ internal sealed class ReadOperation : IRangeOwner
     {
         _ranges = ranges;
         Interlocked.Add(ref _remaining, ranges.Length);
-        foreach (var range in ranges)
-        {
-            if (Volatile.Read(ref _error) is { } error) range.TryFinish(error);
-            else pool.Add([range]);
-        }
-
+        // Those that have failed with another by now are not sent any more.
+        pool.Add(ranges);
         Release();
     }
 

@@ -41,8 +41,14 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
 
     /// <summary>Sends a request.</summary>
     /// <returns>False if the call has ended.</returns>
-    public ValueTask<bool> SendAsync(BidiReadObjectRequest request) =>
-        _call!.SendAsync(GrpcFraming.Frame(request), isLast: false, _dropped.Token);
+    public ValueTask<bool> SendAsync(BidiReadObjectRequest request)
+    {
+        foreach (var range in request.ReadRanges) _call!.Expect(range.ReadLength);
+        return _call!.SendAsync(GrpcFraming.Frame(request), isLast: false, _dropped.Token);
+    }
+
+    /// <summary>Nothing is awaited on the call, be it that less came than was asked for.</summary>
+    public void ExpectNothing() => _call?.ExpectNothing();
 
     /// <summary>Ends the call, on which nothing is awaited or being sent. Any thread.</summary>
     public void Finish()
@@ -100,7 +106,11 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     public void OnReadHandle(byte[] handle) => owner.OnReadHandle(this, handle);
 
     /// <inheritdoc/>
-    public void OnChunk(in ReadChunk chunk, in GrpcMessage message) => owner.OnChunk(this, chunk, message);
+    public void OnChunk(in ReadChunk chunk, in GrpcMessage message)
+    {
+        _call?.Expect(-chunk.Content.Length);
+        owner.OnChunk(this, chunk, message);
+    }
 
     /// <inheritdoc/>
     public void OnCompleted(GrpcStatus status) => owner.OnStreamEnded(this, status);

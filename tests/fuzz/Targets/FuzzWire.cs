@@ -24,7 +24,7 @@ internal sealed class FuzzWire(byte[] bytes, int piece) : ITransportConnector, I
 
     public IByteTransport Connect(CancellationToken aborted) => this;
 
-    public int Receive(Span<byte> destination, int certain)
+    public int Receive(Span<byte> destination, int certain, long due)
     {
         Opened?.Invoke();
         Opened = null;

@@ -74,11 +74,11 @@ public sealed class DirectMemmoveBufferTests
         Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, out var first));
         Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, out var second));
         Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, out var third));
-        view.End(first, isGood: true);
-        view.End(second, isGood: false);
+        view.End(first, isGood: true, out _);
+        view.End(second, isGood: false, out _);
         Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(1, out _));
         Assert.False(view.IsSettled(out _));
-        view.End(third, isGood: true);
+        view.End(third, isGood: true, out _);
         Assert.True(view.IsSettled(out var filled));
         Assert.Equal(10, filled);
         Assert.Equal(MemmoveView.Begun.Yes, view.Begin(20, out var again));
@@ -94,7 +94,7 @@ public sealed class DirectMemmoveBufferTests
         var abandoned = Task.Run(buffer.Abandon, TestContext.Current.CancellationToken);
         await Task.Delay(50, TestContext.Current.CancellationToken);
         Assert.False(abandoned.IsCompleted);
-        view.End(position, isGood: true);
+        view.End(position, isGood: true, out _);
         await abandoned.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
         Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(0, out _));
         Assert.Throws<InvalidOperationException>(() => buffer.OpenView(0, 0));
@@ -108,6 +108,6 @@ public sealed class DirectMemmoveBufferTests
             Assert.Equal(Crc32C.Compute(bytes), view.Copy(position, [new Fragment(address, bytes.Length)]));
         }
 
-        view.End(position, isGood: true);
+        view.End(position, isGood: true, out _);
     }
 }

@@ -86,6 +86,8 @@ internal class RecordingStream : Http2Stream
 {
     public TaskCompletionSource HasHeaders { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    public override long Due => 0;
+
     public override void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         // Not looked at.

@@ -20,9 +20,11 @@ internal sealed class GrpcCall : Http2Stream
 {
     private const int PrefixLength = 5;
     private const int MaximumStatusText = 16 << 10;
+    private const int SmallMessage = 32 << 10;
 
     private readonly IGrpcCallHandler _handler;
     private readonly GrpcMessageAssembler _assembler;
+    private long _expected;
     private int _httpStatus;
     private int _grpcStatus = -1;
     private bool _isGrpc;
@@ -39,6 +41,17 @@ internal sealed class GrpcCall : Http2Stream
 
     /// <summary>Room that <see cref="SendAsync"/> wants left at the start of a message, for its length prefix.</summary>
     public static int MessagePrefix => PrefixLength;
+
+    /// <inheritdoc/>
+    /// <remarks>None where messages are large: their frames say what is certain, and a large one is better read as it comes.</remarks>
+    public override long Due =>
+        _assembler.Announced <= SmallMessage ? Interlocked.Read(ref _expected) - _assembler.Collected : 0;
+
+    /// <summary>How many bytes of content more the owner awaits, or, of those in a message that has come, less. Any thread.</summary>
+    public void Expect(long bytes) => Interlocked.Add(ref _expected, bytes);
+
+    /// <summary>Nothing is awaited, whatever was expected. Any thread.</summary>
+    public void ExpectNothing() => Interlocked.Exchange(ref _expected, 0);
 
     /// <summary>Sends a message.</summary>
     /// <param name="framed">The message behind <see cref="MessagePrefix"/> bytes that are filled in here.</param>

@@ -38,6 +38,12 @@ internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int max
     /// <summary>True when a message has begun and not ended.</summary>
     public bool IsInMidst => _prefixCount > 0;
 
+    /// <summary>Length of the message that has begun, or else of the last.</summary>
+    public int Announced => _length;
+
+    /// <summary>Bytes of the message that has begun; 0 if none has.</summary>
+    public int Collected => _prefixCount == PrefixLength ? _collected : 0;
+
     /// <summary>Takes the next <paramref name="length"/> bytes of the ring.</summary>
     /// <exception cref="GrpcProtocolException">The content is no sequence of messages, or one is too long.</exception>
     public void Append(ReceiveRing ring, int length)
@@ -161,7 +167,6 @@ internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int max
         _fragmentCount = 0;
         _prefixCount = 0;
         _collected = 0;
-        _length = 0;
     }
 
     /// <summary>A message that could not stay in the ring.</summary>

@@ -85,7 +85,7 @@ internal sealed partial class Http2Connection
     {
         while (true)
         {
-            var count = transport.Receive(MakeRoom(ring), Math.Max(1, _data.Content));
+            var count = transport.Receive(MakeRoom(ring), Math.Max(1, _data.Content), _lastHeard?.Due ?? 0);
             if (count == 0) return;
             ring.Received(count);
             while (Advance(ring))
@@ -224,9 +224,10 @@ internal sealed partial class Http2Connection
 
     private Http2Stream? Find(int streamId)
     {
+        if (_lastHeard is { } last && last.Id == streamId) return last;
         lock (_gate)
         {
-            if (_streams.TryGetValue(streamId, out var stream)) return stream;
+            if (_streams.TryGetValue(streamId, out var stream)) return _lastHeard = stream;
             if (streamId >= _nextStreamId || int.IsEvenInteger(streamId))
                 throw new Http2Exception(Http2ErrorCode.ProtocolError, $"stream {streamId}, which was never opened.");
             return null;

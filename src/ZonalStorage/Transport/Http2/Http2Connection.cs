@@ -32,6 +32,8 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action _streamSlotFreed;
 
+    // The open stream that content came for last. Written under the gate.
+    private volatile Http2Stream? _lastHeard;
     private IByteTransport? _transport;
     private FrameWriter? _writer;
     private Exception? _failure;
@@ -202,6 +204,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         Debug.Assert(Monitor.IsEntered(_gate), "the set belongs to the gate");
         if (!_streams.Remove(stream.Id)) return false;
         stream.MarkClosed();
+        if (_lastHeard == stream) _lastHeard = null;
         stream.WindowOpened?.TrySetResult();
         stream.WindowOpened = null;
         return true;

@@ -31,6 +31,12 @@ internal abstract class Http2Stream : Hpack.IHeaderSink
     /// <summary>Bytes consumed since the stream's window was last topped up. Receive thread.</summary>
     internal int Consumed { get; set; }
 
+    /// <summary>
+    /// Bytes that the peer was asked for and that have not come, as far as is known: while they are many, the connection lets
+    /// some gather. Receive thread.
+    /// </summary>
+    public abstract long Due { get; }
+
     /// <summary>A header or trailer; name and value are valid during the call only.</summary>
     public abstract void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value);
 

@@ -106,7 +106,7 @@ internal sealed class EndpointConnector : ITransportConnector
         Span<byte> one = stackalloc byte[1];
         while (!EndsWithBlankLine(answer))
         {
-            if (answer.Length > MaximumProxyAnswer || transport.Receive(one, certain: 1) == 0)
+            if (answer.Length > MaximumProxyAnswer || transport.Receive(one, certain: 1, due: 0) == 0)
                 throw ConnectErrors.ProxyRefused(_endpoint, _proxy, "no complete answer to CONNECT");
             answer.Append((char)one[0]);
         }
@@ -122,7 +122,8 @@ internal sealed class EndpointConnector : ITransportConnector
     private TlsTransport Encrypt(PlainTransport transport)
     {
         var problems = SslPolicyErrors.None;
-        var stream = new SslStream(new BufferedReceiveStream(transport));
+        var buffer = new BufferedReceiveStream(transport);
+        var stream = new SslStream(buffer);
         try
         {
             stream.AuthenticateAsClient(new SslClientAuthenticationOptions
@@ -144,7 +145,7 @@ internal sealed class EndpointConnector : ITransportConnector
         }
 
         if (stream.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2)
-            return new TlsTransport(stream, transport);
+            return new TlsTransport(stream, buffer, transport);
         stream.Dispose();
         throw ConnectErrors.NotHttp2(_endpoint, "it did not agree to h2 by ALPN", cause: null);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
@@ -14,11 +15,12 @@ internal sealed class PlainTransport(Socket socket) : IByteTransport
     private const int SocketLevel = 1;
     private const int ReceiveLowWater = 18;
 
-    // Bytes to gather before waking, where that many are sure to come: a wake-up of an idle virtual processor costs some
-    // 40 µs. 64 KiB measured dearer, 256 KiB and more slower (docs/performance.md).
-    private const int Gather = 192 << 10;
+    // In ms; the kernel rounds up to its clock, 4 ms at most.
+    private const int GatherTimeout = 1;
 
+    private readonly ReceiveCoalescing _coalescing = new();
     private int _wakeAt = 1;
+    private bool _isBounded;
 
     public bool CanSendNow
     {
@@ -35,12 +37,20 @@ internal sealed class PlainTransport(Socket socket) : IByteTransport
         }
     }
 
-    public int Receive(Span<byte> destination, int certain)
+    public int Receive(Span<byte> destination, int certain, long due)
     {
         try
         {
-            WakeAt(Math.Min(certain, destination.Length));
-            return socket.Receive(destination, SocketFlags.None);
+            if (!OperatingSystem.IsLinux()) return socket.Receive(destination, SocketFlags.None);
+            while (true)
+            {
+                _coalescing.Prepare(Math.Min(certain, destination.Length), Math.Min(due, destination.Length));
+                Apply(_coalescing);
+                var count = socket.Receive(destination, SocketFlags.None, out var error);
+                _coalescing.Received(count, Stopwatch.GetTimestamp());
+                if (error == SocketError.Success) return count;
+                if (!_isBounded || error != SocketError.TimedOut) throw new SocketException((int)error);
+            }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -74,17 +84,16 @@ internal sealed class PlainTransport(Socket socket) : IByteTransport
 
     public void Dispose() => socket.Dispose();
 
-    /// <summary>Has the kernel wake this thread when some of the bytes that are sure to come have gathered.</summary>
-    /// <remarks>
-    /// A receive that has taken what was there waits until as many again have come, hence the factor of two: with less the
-    /// rest of a frame might be too little to wake for, and the receive would hang.
-    /// </remarks>
-    private void WakeAt(int certain)
+    private void Apply(ReceiveCoalescing coalescing)
     {
-        if (!OperatingSystem.IsLinux()) return;
-        var wakeAt = certain >= 2 * Gather ? Gather : certain >= Gather ? Gather / 2 : 1;
-        if (wakeAt == _wakeAt) return;
-        _wakeAt = wakeAt;
+        if (coalescing.IsBounded != _isBounded)
+        {
+            _isBounded = coalescing.IsBounded;
+            socket.ReceiveTimeout = _isBounded ? GatherTimeout : 0;
+        }
+
+        if (coalescing.WakeAt == _wakeAt) return;
+        _wakeAt = coalescing.WakeAt;
         socket.SetRawSocketOption(SocketLevel, ReceiveLowWater, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(ref _wakeAt)));
     }
 

@@ -3,15 +3,17 @@ using System.Net.Security;
 namespace ZonalStorage.Transport.Sockets;
 
 /// <summary>TLS over a socket, by <see cref="SslStream"/> used synchronously (27 % cheaper than asynchronously).</summary>
-internal sealed class TlsTransport(SslStream stream, IByteTransport inner) : IByteTransport
+internal sealed class TlsTransport(SslStream stream, BufferedReceiveStream buffer, IByteTransport inner) : IByteTransport
 {
     // A renegotiation or a key update might be under way.
     public bool CanSendNow => false;
 
-    public int Receive(Span<byte> destination, int certain)
+    public int Receive(Span<byte> destination, int certain, long due)
     {
         try
         {
+            // What is certain may have come already and lie encrypted in between.
+            buffer.Due = due;
             return stream.Read(destination);
         }
         catch (Exception e) when (e is ObjectDisposedException or InvalidOperationException)
@@ -51,6 +53,9 @@ internal sealed class BufferedReceiveStream(IByteTransport inner) : Stream
     private int _start;
     private int _end;
 
+    /// <summary>See <see cref="IByteTransport.Receive"/>.</summary>
+    public long Due { get; set; }
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
@@ -70,7 +75,7 @@ internal sealed class BufferedReceiveStream(IByteTransport inner) : Stream
         if (_start == _end)
         {
             _start = 0;
-            _end = inner.Receive(_buffer, certain: 1);
+            _end = inner.Receive(_buffer, certain: 1, Due);
         }
 
         var count = Math.Min(buffer.Length, _end - _start);

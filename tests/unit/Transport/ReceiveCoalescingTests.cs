@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Xunit;
+using ZonalStorage.Transport.Sockets;
+
+namespace ZonalStorage.Tests.Transport;
+
+public sealed class ReceiveCoalescingTests
+{
+    private const int Many = 64 << 10;
+
+    private static readonly long _instant = Stopwatch.Frequency / 10_000;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(1, 0, 1, false)]
+    [InlineData(191 << 10, 0, 1, false)]
+    [InlineData(192 << 10, 0, 96 << 10, false)]
+    [InlineData(384 << 10, 0, 192 << 10, false)]
+    [InlineData(1, (2 * Many) - 1, 1, false)]
+    [InlineData(1, 2 * Many, Many, true)]
+    [InlineData(384 << 10, 2 * Many, 192 << 10, true)]
+    public void It_gathers_half_of_what_comes_at_most(int certain, long due, int wakeAt, bool isBounded)
+    {
+        var coalescing = MakeFast();
+        coalescing.Prepare(certain, due);
+        Assert.Equal((wakeAt, isBounded), (coalescing.WakeAt, coalescing.IsBounded));
+    }
+
+    [Fact]
+    public void Bytes_that_come_slowly_are_not_waited_for()
+    {
+        var coalescing = new ReceiveCoalescing();
+        coalescing.Prepare(1, 100 * Many);
+        Assert.Equal((1, false), (coalescing.WakeAt, coalescing.IsBounded));
+        coalescing = MakeFast();
+        // Of one that was waited for too long, in vain or not.
+        coalescing.Received(Many - 1, 200 * _instant);
+        coalescing.Prepare(1, 100 * Many);
+        Assert.Equal((1, false), (coalescing.WakeAt, coalescing.IsBounded));
+        // Fast again.
+        coalescing.Received(Many, 201 * _instant);
+        coalescing.Prepare(1, 100 * Many);
+        Assert.Equal((Many, true), (coalescing.WakeAt, coalescing.IsBounded));
+    }
+
+    [Fact]
+    public async Task Due_bytes_that_do_not_come_hold_up_nothing()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var server = new TcpClient { NoDelay = true };
+        var connecting = server.ConnectAsync((IPEndPoint)listener.LocalEndpoint, Stop);
+        using var transport = new PlainTransport(await listener.AcceptSocketAsync(Stop));
+        await connecting;
+        using var end = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await using var abort = end.Token.Register(transport.Abort);
+        long received = 0;
+        var receiving = Task.Factory.StartNew(
+            () =>
+            {
+                var buffer = new byte[1 << 20];
+                int count;
+                while ((count = transport.Receive(buffer, certain: 1, due: long.MaxValue)) > 0)
+                    Interlocked.Add(ref received, count);
+            },
+            Stop, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        long sent = 0;
+        for (var round = 0; round < 20; round++)
+        {
+            // Fast, so that it gathers, and then a little less than it gathers.
+            await server.GetStream().WriteAsync(new byte[20 * Many + 10], Stop);
+            sent += 20 * Many + 10;
+            while (Interlocked.Read(ref received) < sent) await Task.Delay(5, end.Token);
+        }
+
+        server.Client.Shutdown(SocketShutdown.Send);
+        await receiving.WaitAsync(TimeSpan.FromSeconds(20), Stop);
+        Assert.Equal(sent, received);
+    }
+
+    private static ReceiveCoalescing MakeFast()
+    {
+        var coalescing = new ReceiveCoalescing();
+        coalescing.Received(Many, _instant);
+        coalescing.Received(Many, 2 * _instant);
+        return coalescing;
+    }
+}
