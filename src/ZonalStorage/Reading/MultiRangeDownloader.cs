@@ -236,6 +236,7 @@ internal sealed partial class MultiRangeDownloader : IDisposable
             ReadStream stream;
             BidiReadObjectRequest request;
             bool isNew;
+            bool isKnown;
             var refresh = false;
             lock (_gate)
             {
@@ -246,6 +247,7 @@ internal sealed partial class MultiRangeDownloader : IDisposable
                 }
 
                 isNew = _stream is null;
+                isKnown = _object is not null;
                 request = new BidiReadObjectRequest();
                 stream = _stream ??= new ReadStream(this);
                 if (isNew)
@@ -267,7 +269,7 @@ internal sealed partial class MultiRangeDownloader : IDisposable
                     await stream.StartAsync(_context.Channel, routing, refresh);
                 }
 
-                if (await stream.SendAsync(request)) continue;
+                if (await stream.SendAsync(request, isKnown)) continue;
             }
             catch (Exception e)
             {

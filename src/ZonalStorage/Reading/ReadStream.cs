@@ -40,14 +40,22 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     }
 
     /// <summary>Sends a request.</summary>
+    /// <param name="request">Ranges and, in the first message, the object.</param>
+    /// <param name="isCertain">
+    /// True if the object has all of the ranges, so that their bytes are due; what a range may lack nobody should wait for.
+    /// </param>
     /// <returns>False if the call has ended.</returns>
-    public ValueTask<bool> SendAsync(BidiReadObjectRequest request)
+    public ValueTask<bool> SendAsync(BidiReadObjectRequest request, bool isCertain)
     {
-        foreach (var range in request.ReadRanges) _call!.Expect(range.ReadLength);
+        if (isCertain)
+        {
+            foreach (var range in request.ReadRanges) _call!.Expect(range.ReadLength);
+        }
+
         return _call!.SendAsync(GrpcFraming.Frame(request), isLast: false, _dropped.Token);
     }
 
-    /// <summary>Nothing is awaited on the call, be it that less came than was asked for.</summary>
+    /// <summary>Nothing is awaited on the call, be it that less or more came than was expected.</summary>
     public void ExpectNothing() => _call?.ExpectNothing();
 
     /// <summary>Ends the call, on which nothing is awaited or being sent. Any thread.</summary>
