@@ -40,12 +40,19 @@ public sealed class VectorReadTests(EmulatorFixture emulator)
     {
         await using var session = emulator.Open();
         await using var reader = await session.OpenAsync(EmulatorFixture.Named(_name), ZonalReaderOptions.Direct, Stop);
-        var chunks = session.GetMetrics().CopiesInline;
+        var chunks = Chunks();
         var buffer = new byte[1_000_000];
         ByteRange[] ranges = [.. Enumerable.Range(0, 10_000).Select(static i => new ByteRange(500_000 + i * 100, 100))];
         Assert.Equal(buffer.Length, await reader.ReadAsync(ranges, buffer, cancellationToken: Stop));
         Assert.Equal(-1, SplitMixContent.FirstDifference(500_000, buffer));
-        Assert.InRange(session.GetMetrics().CopiesInline - chunks, 1, 10);
+        Assert.InRange(Chunks() - chunks, 1, 10);
+
+        // Copied by whichever thread: where there are many processors large ones are handed over.
+        long Chunks()
+        {
+            var metrics = session.GetMetrics();
+            return metrics.CopiesInline + metrics.CopiesHandedOver;
+        }
     }
 
     [Fact]
