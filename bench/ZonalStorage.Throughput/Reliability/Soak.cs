@@ -107,9 +107,16 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
         while (_clock.Elapsed < time)
         {
             await _reading.WaitAsync(cancellationToken);
-            if (random.Next(8) > 0) await ReadAsync(shared[random.Next(shared.Length)], random, folder, cancellationToken);
-            else await ReadInOwnSessionAsync(endpoint, random, folder, cancellationToken);
-            _reading.Release();
+            try
+            {
+                if (random.Next(8) > 0) await ReadAsync(shared[random.Next(shared.Length)], random, folder, cancellationToken);
+                else await ReadInOwnSessionAsync(endpoint, random, folder, cancellationToken);
+            }
+            finally
+            {
+                // Also of a worker that fails: the next rest would wait for it for ever, and its failure never be told.
+                _reading.Release();
+            }
         }
     }
 
