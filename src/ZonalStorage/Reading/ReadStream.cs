@@ -47,11 +47,7 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     /// <returns>False if the call has ended.</returns>
     public ValueTask<bool> SendAsync(BidiReadObjectRequest request, bool isCertain)
     {
-        if (isCertain)
-        {
-            foreach (var range in request.ReadRanges) _call!.Expect(range.ReadLength);
-        }
-
+        if (isCertain) _call!.Expect(request.ReadRanges.Sum(static r => r.ReadLength));
         return _call!.SendAsync(GrpcFraming.Frame(request), isLast: false, _dropped.Token);
     }
 

@@ -37,13 +37,13 @@ internal sealed class ReceiveCoalescing
     /// <param name="due">Bytes that were asked for.</param>
     public void Prepare(int certain, long due)
     {
-        IsBounded = _isFast && due >= 2 * Due;
         WakeAt = certain switch
         {
             >= 2 * Certain => Certain,
             >= Certain => Certain / 2,
-            _ => IsBounded ? Due : 1,
+            _ => _isFast && due >= 2 * Due ? Due : 1,
         };
+        IsBounded = WakeAt == Due;
     }
 
     /// <summary>After a receive.</summary>
