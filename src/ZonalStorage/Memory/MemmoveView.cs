@@ -21,6 +21,7 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     private int _underWay;
     private int _failedAt = int.MaxValue;
     private bool _isSealed;
+    private bool _wasTakenBack;
 
     /// <summary>A view that is all of its destination: what a range of its own needs of a <see cref="DirectMemmoveBuffer"/>.</summary>
     public static MemmoveView Over(Memory<byte> memory, bool isStreaming = false) => new(memory, offset: 0, isStreaming);
@@ -38,6 +39,28 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
         Overfull,
     }
 
+    /// <summary>Where the view stands after the end of a write.</summary>
+    public enum Ended
+    {
+        /// <summary>Other writes are under way.</summary>
+        Unsettled,
+
+        /// <summary>It was the last under way: all that is filled is written and checked.</summary>
+        Settled,
+
+        /// <summary>It was the last under way, and the check of one of them failed: the view stands where that began.</summary>
+        TakenBack,
+    }
+
+    /// <summary>True from <see cref="Ended.TakenBack"/> until <see cref="Restart"/>.</summary>
+    public bool WasTakenBack
+    {
+        get
+        {
+            lock (_gate) return _wasTakenBack;
+        }
+    }
+
     /// <summary>Place in the buffer.</summary>
     public int Offset { get; } = offset;
 
@@ -48,12 +71,14 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     public int Filled => Volatile.Read(ref _reserved);
 
     /// <summary>Sets the next <paramref name="count"/> bytes aside.</summary>
-    public Begun Begin(int count, out int position)
+    /// <param name="position">Where they belong: what <see cref="Filled"/> was when that was looked up.</param>
+    /// <param name="count">Bytes.</param>
+    public Begun Begin(int position, int count)
     {
         lock (_gate)
         {
-            position = _reserved;
-            if (_isSealed || _failedAt != int.MaxValue) return Begun.NoLonger;
+            // What is elsewhere by now was taken back meanwhile: put there, the bytes would be right ones in the wrong place.
+            if (_isSealed || _failedAt != int.MaxValue || position != _reserved) return Begun.NoLonger;
             if (count > memory.Length - _reserved) return Begun.Overfull;
             _reserved += count;
             _underWay++;
@@ -108,28 +133,27 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     /// <param name="position">Where it began.</param>
     /// <param name="isGood">False if its check failed.</param>
     /// <param name="filled">See <see cref="IsSettled"/>.</param>
-    /// <returns>True if it was the last under way.</returns>
-    public bool End(int position, bool isGood, out int filled)
+    public Ended End(int position, bool isGood, out int filled)
     {
         lock (_gate)
         {
             Debug.Assert(_underWay > 0, "ended more often than begun");
             if (!isGood) _failedAt = Math.Min(_failedAt, position);
-            var isLast = --_underWay == 0;
-            if (isLast)
-            {
-                if (_failedAt != int.MaxValue)
-                {
-                    _reserved = _failedAt;
-                    _failedAt = int.MaxValue;
-                }
-
-                if (_isSealed) Monitor.PulseAll(_gate);
-            }
-
             filled = _reserved;
-            return isLast;
+            if (--_underWay > 0) return Ended.Unsettled;
+            if (_isSealed) Monitor.PulseAll(_gate);
+            if (_failedAt == int.MaxValue) return Ended.Settled;
+            _wasTakenBack = true;
+            filled = _reserved = _failedAt;
+            _failedAt = int.MaxValue;
+            return Ended.TakenBack;
         }
+    }
+
+    /// <summary>What was taken back is asked for again.</summary>
+    public void Restart()
+    {
+        lock (_gate) _wasTakenBack = false;
     }
 
     /// <summary>True if no write is under way, so that <paramref name="filled"/> bytes are written and checked.</summary>
@@ -145,10 +169,16 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     /// <summary>No write begins any more; waits for those under way.</summary>
     public void Seal()
     {
-        lock (_gate)
+        lock (_gate) _isSealed = true;
+        while (!IsSettled(out _))
         {
-            _isSealed = true;
-            while (_underWay > 0) Monitor.Wait(_gate);
+            // This thread may be the worker that what is under way waits for.
+            if (MemmoveWorkerPool.Shared.TryRunOne()) continue;
+            lock (_gate)
+            {
+                // Not without end: a write that was begun just before may only now be handed to the workers.
+                if (_underWay > 0) Monitor.Wait(_gate, millisecondsTimeout: 1);
+            }
         }
     }
 }

@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace ZonalStorage.Memory;
 
 /// <summary>A piece of copying that may run on any thread.</summary>
@@ -18,91 +16,92 @@ internal interface IMemmoveJob
 /// it does the job itself. Workers are background threads, started on first use, and end after a while without work. On two
 /// cores copying in place always won (docs/performance.md), so there the pool stays empty.
 /// </remarks>
-internal static class MemmoveWorkerPool
+internal sealed class MemmoveWorkerPool(TimeSpan idleLimit)
 {
     // Each job holds up to a message (2 MiB) of a receive block: more waiting jobs than this only make blocks run full.
     private const int QueueLimit = 16;
 
-    private static readonly TimeSpan _idleLimit = TimeSpan.FromSeconds(10);
-    private static readonly ConcurrentQueue<IMemmoveJob> _queue = new();
-    private static readonly SemaphoreSlim _available = new(0);
-    private static int _queued;
-    private static int _workers;
-    private static int _idle;
-    private static long _handedOver;
+    private readonly object _gate = new();
+    private readonly Queue<IMemmoveJob> _jobs = new(QueueLimit);
+    private int _workers;
+    private int _idle;
+
+    /// <summary>The process's pool; a worker without work ends after 10 seconds.</summary>
+    public static MemmoveWorkerPool Shared { get; } = new(TimeSpan.FromSeconds(10));
 
     /// <summary>Workers on this machine where a session does not say: a quarter of the processors beyond three.</summary>
     public static int DefaultWorkerCount => Environment.ProcessorCount < 4 ? 0 : Math.Clamp(Environment.ProcessorCount / 4, 1, 8);
-
-    /// <summary>Threads that are there now.</summary>
-    public static int WorkerCount => Volatile.Read(ref _workers);
-
-    /// <summary>Jobs that workers took over since the process began.</summary>
-    public static long HandedOver => Interlocked.Read(ref _handedOver);
 
     /// <summary>Offers a job to the workers.</summary>
     /// <param name="job">What to do.</param>
     /// <param name="maximumWorkers">Threads that the caller wants at most; 0 declines.</param>
     /// <returns>False if the caller must run it itself.</returns>
-    public static bool TryPost(IMemmoveJob job, int maximumWorkers)
+    public bool TryPost(IMemmoveJob job, int maximumWorkers)
     {
         if (maximumWorkers <= 0) return false;
-        if (Interlocked.Increment(ref _queued) > QueueLimit || !EnsureWorker(maximumWorkers))
+        lock (_gate)
         {
-            Interlocked.Decrement(ref _queued);
-            return false;
+            if (_jobs.Count >= QueueLimit || !EnsureWorker(maximumWorkers)) return false;
+            _jobs.Enqueue(job);
+            Monitor.Pulse(_gate);
+            return true;
         }
-
-        _queue.Enqueue(job);
-        Interlocked.Increment(ref _handedOver);
-        _available.Release();
-        return true;
     }
 
     /// <summary>Runs a waiting job on the calling thread.</summary>
     /// <returns>False if none waits.</returns>
-    public static bool TryRunOne()
+    public bool TryRunOne()
     {
-        if (!_queue.TryDequeue(out var job)) return false;
-        Interlocked.Decrement(ref _queued);
+        IMemmoveJob? job;
+        lock (_gate)
+        {
+            if (!_jobs.TryDequeue(out job)) return false;
+        }
+
         job.Run();
         return true;
     }
 
-    private static bool EnsureWorker(int maximum)
+    // Gate. False if there is no worker, and none can be.
+    private bool EnsureWorker(int maximum)
     {
-        if (Volatile.Read(ref _idle) > 0) return true;
-        var workers = Volatile.Read(ref _workers);
-        if (workers >= maximum) return workers > 0;
-        if (Interlocked.CompareExchange(ref _workers, workers + 1, workers) != workers) return workers > 0;
+        if (_idle > _jobs.Count || _workers >= maximum) return _workers > 0;
         try
         {
             new Thread(Work) { IsBackground = true, Name = "zonal copy" }.Start();
+            _workers++;
             return true;
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
-            Interlocked.Decrement(ref _workers);
-            return workers > 0;
+            return _workers > 0;
         }
     }
 
-    private static void Work()
+    private void Work()
     {
-        while (true)
+        while (TryWait())
         {
-            Interlocked.Increment(ref _idle);
-            var signalled = _available.Wait(_idleLimit);
-            Interlocked.Decrement(ref _idle);
-            if (!signalled) break;
-            TryRunOne();
+            while (TryRunOne())
+            {
+                // Until nothing waits.
+            }
         }
+    }
 
-        Interlocked.Decrement(ref _workers);
-        // A job may have come between the last wait and now.
-        while (TryRunOne())
+    /// <summary>Waits for a job.</summary>
+    /// <returns>False if none came for so long that the worker is to end; it is not counted any more.</returns>
+    private bool TryWait()
+    {
+        lock (_gate)
         {
-            // Until nothing waits.
+            if (_jobs.Count > 0) return true;
+            _idle++;
+            var isWoken = Monitor.Wait(_gate, idleLimit);
+            _idle--;
+            if (isWoken || _jobs.Count > 0) return true;
+            _workers--;
+            return false;
         }
     }
 }

@@ -134,7 +134,8 @@ internal sealed partial class MultiRangeDownloader
             {
                 // Its stream was given up while the chunk was on its way to its place: the range has another id by now, or
                 // waits for one, or for this.
-                if (range.IsFinished || (step != RangeStep.Completed && !range.IsSettling)) return;
+                if (range.IsFinished || (step != RangeStep.Completed && !range.IsSettling && !IsAskedBehindDamage(range, step)))
+                    return;
             }
 
             // With an id that was overtaken nothing is found, which is right as well.
@@ -174,6 +175,11 @@ internal sealed partial class MultiRangeDownloader
         range?.TryFinish(error);
         if (isDue) Kick();
     }
+
+    /// <summary>True for a range that was asked anew from behind bytes whose check had not ended, and then failed. Gate.</summary>
+    private bool IsAskedBehindDamage(RangeRead range, RangeStep step) =>
+        step == RangeStep.Damaged && range.WasTakenBack
+        && _inFlight.TryGetValue(range.ReadId, out var asked) && asked == range;
 
     /// <summary>Takes out the ranges that failed for good. Gate.</summary>
     private void TakeFailed(GrpcStatus status, List<(RangeRead Range, Exception Error)> failed)

@@ -226,7 +226,10 @@ internal sealed partial class MultiRangeDownloader : IDisposable
         && ((_waiting.Count + _returned.Count is > 0 and var waiting
                 // A full message at a time, where that many wait: not one for each range that ends.
                 && _inFlight.Count <= MaximumInFlight - Math.Min(waiting, RangesPerMessage))
-            || (_wantsOpen && _object is null && _stream is null));
+            || MustOpen);
+
+    // Gate.
+    private bool MustOpen => _wantsOpen && _object is null && _stream is null;
 
     /// <summary>Sends until nothing is left to send; one at a time, by <c>_isSending</c>.</summary>
     private async Task SendAsync()
@@ -249,6 +252,9 @@ internal sealed partial class MultiRangeDownloader : IDisposable
                 isNew = _stream is null;
                 isKnown = _object is not null;
                 request = new BidiReadObjectRequest();
+                TakeRanges(request);
+                // Ranges that ended while they waited: nothing to ask for.
+                if (request.ReadRanges.Count == 0 && !MustOpen) continue;
                 stream = _stream ??= new ReadStream(this);
                 if (isNew)
                 {
@@ -256,8 +262,6 @@ internal sealed partial class MultiRangeDownloader : IDisposable
                     stream.SentHandle = _handle is not null;
                     (refresh, _mustRefreshToken) = (_mustRefreshToken, false);
                 }
-
-                TakeRanges(request);
             }
 
             GrpcStatus? broken = null;
@@ -318,12 +322,12 @@ internal sealed partial class MultiRangeDownloader : IDisposable
                 continue;
             }
 
+            range.Restart();
             // Read once: a chunk of the stream before may just be on its way to its place.
             var filled = range.Filled;
             if (filled == range.Length && IsSettling(range, ref filled)) continue;
             range.ReadId = _nextId++;
             range.QuietSince = Environment.TickCount64;
-            range.Restart();
             _asked++;
             _inFlight.Add(range.ReadId, range);
             request.ReadRanges.Add(new Google.Cloud.Storage.V2.ReadRange

@@ -47,7 +47,7 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
     private const int MinimumHandOver = 256 << 10;
 
     private int _isFinished;
-    private volatile bool _hasEnded;
+    private long _endedReadId = -1;
     private bool _isSettling;
     private volatile RangeRead? _second;
     private long _crcCovers;
@@ -116,13 +116,16 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
     public RangeStep Accept(
         in ReadChunk chunk, in GrpcMessage message, int workers, Action<RangeRead, long, RangeStep> handedOver)
     {
-        if (chunk.IsRangeEnd) _hasEnded = true;
+        if (chunk.IsRangeEnd) Volatile.Write(ref _endedReadId, chunk.ReadId);
         if (chunk.Content.Length == 0) return Settle();
-        var overlap = NextOffset - chunk.Offset;
-        if (overlap < 0) return RangeStep.Gap;
-        if (overlap > 0) return AcceptTail(chunk, overlap);
+        // Read once: a worker whose check fails sets it back at any moment.
+        var position = view.Filled;
+        var overlap = Offset + position - chunk.Offset;
+        // A gap that a worker's failed check has left is looked at before that is told: it is the damage.
+        if (overlap < 0) return view.WasTakenBack ? RangeStep.Damaged : RangeStep.Gap;
+        if (overlap > 0) return AcceptTail(chunk, position, overlap);
 
-        switch (view.Begin(chunk.Content.Length, out var position))
+        switch (view.Begin(position, chunk.Content.Length))
         {
             case MemmoveView.Begun.NoLonger:
                 return RangeStep.Continue;
@@ -133,7 +136,7 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
         if (workers > 0 && chunk is { Crc32C: { } crc, Content.Length: >= MinimumHandOver } && message.CanRetain)
         {
             var job = new RangeCopyJob(this, position, chunk, message.Retain(), handedOver);
-            if (MemmoveWorkerPool.TryPost(job, workers))
+            if (MemmoveWorkerPool.Shared.TryPost(job, workers))
             {
                 AppendCrc(position, crc, chunk.Content.Length);
                 return RangeStep.Continue;
@@ -189,8 +192,11 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
         else TryFinish(reason);
     }
 
-    /// <summary>It is about to be asked again, from <see cref="NextOffset"/> on.</summary>
-    public void Restart() => _hasEnded = false;
+    /// <summary>True if bytes were taken back, and not asked for since.</summary>
+    public bool WasTakenBack => view.WasTakenBack;
+
+    /// <summary>It is about to be asked for, from <see cref="Filled"/> on as it is after this.</summary>
+    public void Restart() => view.Restart();
 
     /// <summary>A worker's pass over a chunk that <see cref="Accept"/> handed over.</summary>
     public RangeStep CopyHandedOver(int position, int length, ReadOnlySpan<Fragment> fragments, uint expected)
@@ -213,15 +219,16 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
         return Step(position, isGood);
     }
 
-    private RangeStep Step(int position, bool isGood)
+    // While copies are under way the last of them to end tells, damage too: before, nobody knows where to go on.
+    private RangeStep Step(int position, bool isGood) => view.End(position, isGood, out var filled) switch
     {
-        // While copies are under way the last of them to end finds the range settled.
-        var isSettled = view.End(position, isGood, out var filled);
-        return !isGood ? RangeStep.Damaged : isSettled ? Judge(filled) : RangeStep.Continue;
-    }
+        MemmoveView.Ended.Settled => Judge(filled),
+        MemmoveView.Ended.TakenBack => RangeStep.Damaged,
+        _ => RangeStep.Continue,
+    };
 
     /// <summary>A chunk of which the first bytes are here already: check all of it, take the rest.</summary>
-    private RangeStep AcceptTail(in ReadChunk chunk, long overlap)
+    private RangeStep AcceptTail(in ReadChunk chunk, int position, long overlap)
     {
         if (overlap >= chunk.Content.Length) return Settle();
         var bytes = new byte[chunk.Content.Length];
@@ -235,7 +242,7 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
 
         if (chunk.Crc32C is { } expected && crc != expected) return RangeStep.Damaged;
         var tail = bytes.AsSpan((int)overlap);
-        switch (view.Begin(tail.Length, out var position))
+        switch (view.Begin(position, tail.Length))
         {
             case MemmoveView.Begun.NoLonger:
                 return RangeStep.Continue;
@@ -250,7 +257,10 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
     private RangeStep Settle() => view.IsSettled(out var filled) ? Judge(filled) : RangeStep.Continue;
 
     private RangeStep Judge(int filled) =>
-        filled == view.Length ? RangeStep.Completed : _hasEnded ? RangeStep.EndedShort : RangeStep.Continue;
+        filled == view.Length ? RangeStep.Completed
+        : Volatile.Read(ref _endedReadId) != ReadId ? RangeStep.Continue
+        : view.WasTakenBack ? RangeStep.Damaged
+        : RangeStep.EndedShort;
 
     private void AppendCrc(int position, uint crc, int length)
     {

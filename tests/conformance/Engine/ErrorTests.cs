@@ -39,6 +39,31 @@ public sealed class ErrorTests(PeerServers servers)
     }
 
     [Theory(Timeout = Content.Patience)]
+    [InlineData("4m", "wrong=crc@1m", 2)]
+    [InlineData("4m", "wrong=byte@3m", 2)]
+    [InlineData("16m", "wrong=crc@9m", 1)]
+    public async Task Damage_found_by_copy_workers_is_told_at_once(string size, string script, int workers)
+    {
+        var server = await servers.PlainAsync;
+        // A stall would be mended only after the test's time: nothing may wait for that.
+        var options = server.Options with
+        {
+            CopyWorkers = workers,
+            MinimumPartSize = 1 << 20,
+            StallTimeout = TimeSpan.FromMinutes(5),
+            CallTimeout = TimeSpan.FromMinutes(5),
+        };
+        await using var session = ZonalSession.Create(options);
+        for (var i = 0; i < 100; i++)
+        {
+            var uri = PeerServer.Synthetic(size, script);
+            var error = await Assert.ThrowsAsync<ZonalException>(() => session.ReadAsync(uri));
+            Assert.Equal("ChecksumMismatch", error.ErrorId);
+            await server.CleanJournalAsync(uri);
+        }
+    }
+
+    [Theory(Timeout = Content.Patience)]
     [InlineData("fail=UNAVAILABLE", ZonalStatusCode.Unavailable)]
     [InlineData("fail=INTERNAL", ZonalStatusCode.Internal)]
     [InlineData("break=UNAVAILABLE@0", ZonalStatusCode.Unavailable)]

@@ -53,7 +53,7 @@ public sealed class DirectMemmoveBufferTests
     {
         var destination = new byte[3];
         var view = new DirectMemmoveBuffer(destination).OpenView(0, 3);
-        Assert.Equal(MemmoveView.Begun.Overfull, view.Begin(4, out _));
+        Assert.Equal(MemmoveView.Begun.Overfull, view.Begin(0, 4));
         Assert.Equal(new byte[3], destination);
         Assert.Equal(0, view.Filled);
     }
@@ -71,18 +71,20 @@ public sealed class DirectMemmoveBufferTests
     public void A_failed_check_takes_back_what_came_with_it_and_after_it()
     {
         var view = new DirectMemmoveBuffer(new byte[30]).OpenView(0, 30);
-        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, out var first));
-        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, out var second));
-        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, out var third));
-        view.End(first, isGood: true, out _);
-        view.End(second, isGood: false, out _);
-        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(1, out _));
+        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(0, 10));
+        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, 10));
+        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(20, 10));
+        view.End(0, isGood: true, out _);
+        view.End(10, isGood: false, out _);
+        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(30, 0));
         Assert.False(view.IsSettled(out _));
-        view.End(third, isGood: true, out _);
+        view.End(20, isGood: true, out _);
         Assert.True(view.IsSettled(out var filled));
         Assert.Equal(10, filled);
-        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(20, out var again));
-        Assert.Equal(10, again);
+        // Looked up before that: the place is another one by now.
+        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(30, 0));
+        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(20, 10));
+        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, 20));
     }
 
     [Fact]
@@ -90,19 +92,42 @@ public sealed class DirectMemmoveBufferTests
     {
         var buffer = new DirectMemmoveBuffer(new byte[10]);
         var view = buffer.OpenView(0, 10);
-        view.Begin(10, out var position);
+        view.Begin(0, 10);
         var abandoned = Task.Run(buffer.Abandon, TestContext.Current.CancellationToken);
         await Task.Delay(50, TestContext.Current.CancellationToken);
         Assert.False(abandoned.IsCompleted);
-        view.End(position, isGood: true, out _);
+        view.End(0, isGood: true, out _);
         await abandoned.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
-        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(0, out _));
+        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(10, 0));
         Assert.Throws<InvalidOperationException>(() => buffer.OpenView(0, 0));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_worker_that_gives_up_does_what_it_would_wait_for()
+    {
+        var view = new DirectMemmoveBuffer(new byte[10]).OpenView(0, 10);
+        view.Begin(0, 10);
+        var isSealed = new TaskCompletionSource();
+        var first = new Job(() =>
+        {
+            // Behind this job in the queue, and as a rule there is one worker.
+            while (!MemmoveWorkerPool.Shared.TryPost(new Job(() => view.End(0, isGood: true, out _)), 1)) Thread.Yield();
+            view.Seal();
+            isSealed.SetResult();
+        });
+        while (!MemmoveWorkerPool.Shared.TryPost(first, 1)) await Task.Yield();
+        await isSealed.Task.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private sealed class Job(Action run) : IMemmoveJob
+    {
+        public void Run() => run();
     }
 
     private static unsafe void Write(MemmoveView view, byte[] bytes)
     {
-        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(bytes.Length, out var position));
+        var position = view.Filled;
+        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(position, bytes.Length));
         fixed (byte* address = bytes)
         {
             Assert.Equal(Crc32C.Compute(bytes), view.Copy(position, [new Fragment(address, bytes.Length)]));

@@ -87,7 +87,7 @@ internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int max
         var spin = new SpinWait();
         while (!lease.IsReleased)
         {
-            if (!MemmoveWorkerPool.TryRunOne()) spin.SpinOnce();
+            if (!MemmoveWorkerPool.Shared.TryRunOne()) spin.SpinOnce();
         }
     }
 

@@ -85,18 +85,20 @@ internal sealed partial class Http2Connection
     {
         while (true)
         {
-            var count = transport.Receive(MakeRoom(ring), Math.Max(1, _data.Content), _lastHeard?.Due ?? 0);
+            var room = MakeRoom(ring);
+            // Only now: copy jobs that were run to make room ask for more as well as callbacks do.
+            if (_mustFlush)
+            {
+                _mustFlush = false;
+                FlushNowOrSoon();
+            }
+
+            var count = transport.Receive(room, Math.Max(1, _data.Content), _lastHeard?.Due ?? 0);
             if (count == 0) return;
             ring.Received(count);
             while (Advance(ring))
             {
                 // Each call takes one frame, or one piece of a DATA frame.
-            }
-
-            if (_mustFlush)
-            {
-                _mustFlush = false;
-                FlushNowOrSoon();
             }
         }
     }
