@@ -12,6 +12,9 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
     private const long LargestObject = 24 << 20;
     private const int SecondsBetweenRests = 10;
 
+    // Of some sessions, whatever this machine has: with workers other threads check what comes, and bytes are in other places.
+    private const int CopyWorkers = 2;
+
     // What a read outlives. Faults that change a connection for good are the fault table's matter.
     private static readonly string[] _faults =
     [
@@ -70,7 +73,8 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
     {
         _clock.Restart();
         await using var shared = ZonalSession.Create(Options(endpoint, "shared"));
-        await using var narrow = ZonalSession.Create(Options(endpoint, "narrow") with { StreamsPerObject = 1, Connections = 1 });
+        await using var narrow = ZonalSession.Create(
+            Options(endpoint, "narrow") with { StreamsPerObject = 1, Connections = 1, CopyWorkers = CopyWorkers });
         var running = Task.WhenAll(Enumerable.Range(0, workers).Select(w => Task.Run(
             () => WorkAsync(endpoint, [shared, narrow], new Random((seed * 1000) + w), folder, time, cancellationToken), cancellationToken)));
         while (!running.IsCompleted)
@@ -123,7 +127,9 @@ internal sealed class Soak(TimeSpan duration, double rate, int workers, int seed
     // With connections of its own, used a little and closed.
     private async Task ReadInOwnSessionAsync(Uri endpoint, Random random, string folder, CancellationToken cancellationToken)
     {
-        var own = ZonalSession.Create(Options(endpoint, $"own-{Interlocked.Increment(ref _sessions)}"));
+        var number = Interlocked.Increment(ref _sessions);
+        var options = Options(endpoint, FormattableString.Invariant($"own-{number}"));
+        var own = ZonalSession.Create(number % 2 == 0 ? options : options with { CopyWorkers = CopyWorkers });
         for (var i = random.Next(1, 5); i > 0; i--) await ReadAsync(own, random, folder, cancellationToken);
         Interlocked.Add(ref _broken, own.BrokenStreams);
         await own.DisposeAsync();

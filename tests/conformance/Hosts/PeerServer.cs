@@ -28,6 +28,8 @@ public sealed class PeerServer : IAsyncDisposable
     {
         Endpoint = Endpoint,
         CertificateAuthorityFile = _certificate?.AuthorityFile,
+        // As on a machine with more processors, whatever this one has.
+        CopyWorkers = 2,
     };
 
     public static async Task<PeerServer> StartAsync(bool tls = false, params string[] arguments)
