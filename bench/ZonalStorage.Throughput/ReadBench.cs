@@ -51,6 +51,7 @@ internal sealed class ReadBench
         await (_parameters switch
         {
             { Pattern: "ranges" } => ReadBatchesAsync(cancellationToken),
+            { Pattern: "ranges-into" } => ReadBatchesIntoAsync(cancellationToken),
             { Pattern: not "whole" } or { To: "null" } => ReadAtDepthAsync(cancellationToken),
             { To: "memory" } => ReadToMemoryAsync(cancellationToken),
             _ => ReadToFileAsync(cancellationToken),
@@ -178,12 +179,10 @@ internal sealed class ReadBench
     private async Task ReadBatchesAsync(CancellationToken cancellationToken)
     {
         var random = new Random(1);
-        var ranges = new ByteRange[_parameters.Batch];
         var results = new List<ZonalRangeResult>(_parameters.Batch);
         for (var pass = 0; IsDue(pass); pass++)
         {
-            for (var i = 0; i < ranges.Length; i++)
-                ranges[i] = new ByteRange(random.NextInt64(_reader.Size - _parameters.IoSize + 1), _parameters.IoSize);
+            var ranges = MakeBatch(random);
             results.Clear();
             var started = Stopwatch.GetTimestamp();
             _meter.Resume();
@@ -202,6 +201,36 @@ internal sealed class ReadBench
                 Check(result.Offset, result.Data);
             }
         }
+    }
+
+    /// <summary>The same into one buffer; the latency of all ranges of a batch is the batch's.</summary>
+    private async Task ReadBatchesIntoAsync(CancellationToken cancellationToken)
+    {
+        var random = new Random(1);
+        var size = (int)_parameters.IoSize;
+        var buffer = new byte[size * _parameters.Batch];
+        for (var pass = 0; IsDue(pass); pass++)
+        {
+            var ranges = MakeBatch(random);
+            var started = Stopwatch.GetTimestamp();
+            _meter.Resume();
+            _bytes += await _reader.ReadAsync(ranges, buffer, cancellationToken: cancellationToken);
+            _meter.Pause();
+            var latency = Stopwatch.GetElapsedTime(started);
+            for (var i = 0; i < ranges.Length; i++)
+            {
+                _latencies.Add(latency);
+                Check(ranges[i].Offset, buffer.AsSpan(i * size, size));
+            }
+        }
+    }
+
+    private ByteRange[] MakeBatch(Random random)
+    {
+        var ranges = new ByteRange[_parameters.Batch];
+        for (var i = 0; i < ranges.Length; i++)
+            ranges[i] = new ByteRange(random.NextInt64(_reader.Size - _parameters.IoSize + 1), _parameters.IoSize);
+        return ranges;
     }
 
     private async Task CheckFileAsync(string path, CancellationToken cancellationToken)

@@ -18,7 +18,7 @@ internal static class ReadCommand
         var bucket = new Option<string>("--bucket") { DefaultValueFactory = static _ => "zonal-bucket" };
         var name = new Option<string>("--object") { Required = true };
         var pattern = new Option<string>("--pattern") { DefaultValueFactory = static _ => "whole" };
-        pattern.AcceptOnlyFromAmong("whole", "seq", "rand", "strided", "interleaved", "backward", "ranges");
+        pattern.AcceptOnlyFromAmong("whole", "seq", "rand", "strided", "interleaved", "backward", "ranges", "ranges-into");
         var ioSize = new Option<long>("--io-size")
         {
             Description = "Bytes of one read: 4096, 64k, 16MB, 1GiB.",
