@@ -8,7 +8,8 @@ namespace ZonalStorage.Tests.Transport;
 
 public sealed class ReceiveCoalescingTests
 {
-    private const int Many = 64 << 10;
+    private const int Few = 64 << 10;
+    private const int Many = 192 << 10;
 
     private static readonly long _instant = Stopwatch.Frequency / 10_000;
 
@@ -19,31 +20,47 @@ public sealed class ReceiveCoalescingTests
     [InlineData(191 << 10, 0, 1, false)]
     [InlineData(192 << 10, 0, 96 << 10, false)]
     [InlineData(384 << 10, 0, 192 << 10, false)]
-    [InlineData(1, (2 * Many) - 1, 1, false)]
-    [InlineData(1, 2 * Many, Many, true)]
-    [InlineData(384 << 10, 2 * Many, 192 << 10, false)]
+    [InlineData(1, (2 * Few) - 1, 1, false)]
+    [InlineData(1, 2 * Few, Few, true)]
+    [InlineData(1, (2 * Many) - 1, Few, true)]
+    [InlineData(64 << 10, 2 * Many, Many, true)]
+    [InlineData(384 << 10, 2 * Few, 192 << 10, false)]
     public void It_gathers_half_of_what_comes_at_most(int certain, long due, int wakeAt, bool isBounded)
     {
         var coalescing = MakeFast();
         coalescing.Prepare(certain, due);
-        Assert.Equal((wakeAt, isBounded), (coalescing.WakeAt, coalescing.IsBounded));
+        Assert.Equal((wakeAt, isBounded), (coalescing.WakeAt, coalescing.Patience is not null));
     }
 
     [Fact]
     public void Bytes_that_come_slowly_are_not_waited_for()
     {
         var coalescing = new ReceiveCoalescing();
-        coalescing.Prepare(1, 100 * Many);
-        Assert.Equal((1, false), (coalescing.WakeAt, coalescing.IsBounded));
+        Assert.Equal(1, WakeAt(coalescing));
         coalescing = MakeFast();
-        // Of one that was waited for too long, in vain or not.
-        coalescing.Received(Many - 1, 200 * _instant);
-        coalescing.Prepare(1, 100 * Many);
-        Assert.Equal((1, false), (coalescing.WakeAt, coalescing.IsBounded));
-        // Fast again.
-        coalescing.Received(Many, 201 * _instant);
-        coalescing.Prepare(1, 100 * Many);
-        Assert.Equal((Many, true), (coalescing.WakeAt, coalescing.IsBounded));
+        Assert.Equal(Many, WakeAt(coalescing));
+        Arrive(coalescing, Many, 200 * _instant);
+        Assert.Equal(1, WakeAt(coalescing));
+        Arrive(coalescing, Many, 201 * _instant);
+        Assert.Equal(Many, WakeAt(coalescing));
+        // At half of that rate fewer are waited for.
+        Arrive(coalescing, Many, 221 * _instant);
+        Assert.Equal(Few, WakeAt(coalescing));
+        Arrive(coalescing, Many, 271 * _instant);
+        Assert.Equal(1, WakeAt(coalescing));
+    }
+
+    [Theory]
+    [InlineData(1, 800)]
+    [InlineData(2, 1000)]
+    [InlineData(10, 1000)]
+    public void Nobody_waits_for_longer_than_a_moment(int instants, int microseconds)
+    {
+        var coalescing = new ReceiveCoalescing();
+        Arrive(coalescing, Many, 100 * _instant);
+        Arrive(coalescing, Many, (100 + instants) * _instant);
+        Assert.Equal(Many, WakeAt(coalescing));
+        Assert.Equal(microseconds, coalescing.Patience!.Value.TotalMicroseconds, 1.0);
     }
 
     [Fact]
@@ -71,8 +88,8 @@ public sealed class ReceiveCoalescingTests
         for (var round = 0; round < 20; round++)
         {
             // Fast, so that it gathers, and then a little less than it gathers.
-            await server.GetStream().WriteAsync(new byte[20 * Many + 10], Stop);
-            sent += 20 * Many + 10;
+            await server.GetStream().WriteAsync(new byte[20 * Few + 10], Stop);
+            sent += 20 * Few + 10;
             while (Interlocked.Read(ref received) < sent) await Task.Delay(5, end.Token);
         }
 
@@ -81,11 +98,23 @@ public sealed class ReceiveCoalescingTests
         Assert.Equal(sent, received);
     }
 
+    private static void Arrive(ReceiveCoalescing coalescing, int count, long at)
+    {
+        coalescing.Prepare(1, due: 0);
+        coalescing.Received(count, at);
+    }
+
+    private static int WakeAt(ReceiveCoalescing coalescing)
+    {
+        coalescing.Prepare(1, 100 * Many);
+        return coalescing.WakeAt;
+    }
+
     private static ReceiveCoalescing MakeFast()
     {
         var coalescing = new ReceiveCoalescing();
-        coalescing.Received(Many, _instant);
-        coalescing.Received(Many, 2 * _instant);
+        Arrive(coalescing, Many, _instant);
+        Arrive(coalescing, Many, 2 * _instant);
         return coalescing;
     }
 }

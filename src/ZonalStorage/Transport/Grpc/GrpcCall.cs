@@ -20,7 +20,11 @@ internal sealed class GrpcCall : Http2Stream
 {
     private const int PrefixLength = 5;
     private const int MaximumStatusText = 16 << 10;
-    private const int SmallMessage = 32 << 10;
+    // Of larger ones enough is certain: see ReceiveCoalescing.
+    private const int LargestGathered = 192 << 10;
+
+    // With fewer messages outstanding somebody may be waiting for the very one that a gathering receive would hold up.
+    private const int FewestGathered = 6;
 
     private readonly IGrpcCallHandler _handler;
     private readonly GrpcMessageAssembler _assembler;
@@ -43,9 +47,18 @@ internal sealed class GrpcCall : Http2Stream
     public static int MessagePrefix => PrefixLength;
 
     /// <inheritdoc/>
-    /// <remarks>None where messages are large: their frames say what is certain, and a large one is better read as it comes.</remarks>
-    public override long Due =>
-        _assembler.Announced <= SmallMessage ? Interlocked.Read(ref _expected) - _assembler.Collected : 0;
+    /// <remarks>
+    /// None where messages are large: their frames say what is certain, and a large one is better read as it comes. None where
+    /// they are few.
+    /// </remarks>
+    public override long Due
+    {
+        get
+        {
+            var (message, expected) = (_assembler.Announced, Interlocked.Read(ref _expected));
+            return message <= LargestGathered && expected >= FewestGathered * message ? expected - _assembler.Collected : 0;
+        }
+    }
 
     /// <summary>How many bytes of content more the owner awaits, or, of those in a message that has come, less. Any thread.</summary>
     public void Expect(long bytes) => Interlocked.Add(ref _expected, bytes);

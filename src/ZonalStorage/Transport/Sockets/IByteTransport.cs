@@ -32,7 +32,7 @@ internal interface IByteTransport : IDisposable
     /// Bytes that are sure to come, because the frame at hand has them: the transport may let some gather before it wakes.
     /// </param>
     /// <param name="due">
-    /// Bytes that were asked for and should come: some may gather, while that takes no time to speak of (4 ms at most).
+    /// Bytes that were asked for and should come: some may gather, while that takes no time to speak of (1 ms at most).
     /// </param>
     /// <returns>Bytes received; 0 at the end of the stream.</returns>
     /// <exception cref="IOException">The connection broke.</exception>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 
 namespace ZonalStorage.Transport.Sockets;
 
@@ -11,16 +10,8 @@ namespace ZonalStorage.Transport.Sockets;
 /// </remarks>
 internal sealed class PlainTransport(Socket socket) : IByteTransport
 {
-    // SOL_SOCKET and SO_RCVLOWAT of Linux.
-    private const int SocketLevel = 1;
-    private const int ReceiveLowWater = 18;
-
-    // In ms; the kernel rounds up to its clock, 4 ms at most.
-    private const int GatherTimeout = 1;
-
     private readonly ReceiveCoalescing _coalescing = new();
-    private int _wakeAt = 1;
-    private bool _isBounded;
+    private readonly LowWaterMark _lowWater = new(socket);
 
     public bool CanSendNow
     {
@@ -42,15 +33,12 @@ internal sealed class PlainTransport(Socket socket) : IByteTransport
         try
         {
             if (!OperatingSystem.IsLinux()) return socket.Receive(destination, SocketFlags.None);
-            while (true)
-            {
-                _coalescing.Prepare(Math.Min(certain, destination.Length), Math.Min(due, destination.Length));
-                Apply(_coalescing);
-                var count = socket.Receive(destination, SocketFlags.None, out var error);
-                _coalescing.Received(count, Stopwatch.GetTimestamp());
-                if (error == SocketError.Success) return count;
-                if (!_isBounded || error != SocketError.TimedOut) throw new SocketException((int)error);
-            }
+            _coalescing.Prepare(Math.Min(certain, destination.Length), Math.Min(due, destination.Length));
+            _lowWater.Set(_coalescing.WakeAt);
+            if (_coalescing.Patience is { } patience && !_lowWater.Wait(patience)) _lowWater.Set(1);
+            var count = socket.Receive(destination, SocketFlags.None);
+            _coalescing.Received(count, Stopwatch.GetTimestamp());
+            return count;
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -83,19 +71,6 @@ internal sealed class PlainTransport(Socket socket) : IByteTransport
     }
 
     public void Dispose() => socket.Dispose();
-
-    private void Apply(ReceiveCoalescing coalescing)
-    {
-        if (coalescing.IsBounded != _isBounded)
-        {
-            _isBounded = coalescing.IsBounded;
-            socket.ReceiveTimeout = _isBounded ? GatherTimeout : 0;
-        }
-
-        if (coalescing.WakeAt == _wakeAt) return;
-        _wakeAt = coalescing.WakeAt;
-        socket.SetRawSocketOption(SocketLevel, ReceiveLowWater, MemoryMarshal.AsBytes(new ReadOnlySpan<int>(ref _wakeAt)));
-    }
 
     private static IOException Broken(Exception cause) => new("The connection broke: " + cause.Message, cause);
 }
