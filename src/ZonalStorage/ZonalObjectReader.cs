@@ -132,7 +132,10 @@ public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
     }
 
     /// <inheritdoc/>
-    void IRangeSource.Add(IReadOnlyList<RangeRead> ranges) => Add(ranges);
+    int IRangeSource.MaximumStreams => _options.StreamsPerObject;
+
+    /// <inheritdoc/>
+    void IRangeSource.Add(IReadOnlyList<RangeRead> ranges, int streams) => _pool.Spread(ranges, streams);
 
     /// <inheritdoc/>
     Task IRangeSource.FillAsync(

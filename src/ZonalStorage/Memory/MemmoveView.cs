@@ -14,17 +14,39 @@ namespace ZonalStorage.Memory;
 /// most the copying of a few chunks.
 /// </para>
 /// </remarks>
-internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStreaming)
+internal sealed class MemmoveView
 {
     private readonly object _gate = new();
+    private readonly bool _isStreaming;
+    private readonly LateBlock? _late;
+    private Memory<byte> _memory;
     private int _reserved;
     private int _underWay;
     private int _failedAt = int.MaxValue;
     private bool _isSealed;
     private bool _wasTakenBack;
 
+    /// <summary>A view of memory that is there.</summary>
+    /// <param name="memory">All of the view.</param>
+    /// <param name="offset">Its place in the buffer.</param>
+    /// <param name="isStreaming">True to write past the cache, see <see cref="Crc32C.CopyAndAppend(uint, ReadOnlySpan{byte}, Span{byte}, bool)"/>.</param>
+    public MemmoveView(Memory<byte> memory, int offset, bool isStreaming)
+    {
+        (_memory, Offset, _isStreaming) = (memory, offset, isStreaming);
+        Length = memory.Length;
+    }
+
+    private MemmoveView(LateBlock late)
+    {
+        _late = late;
+        Length = late.Length;
+    }
+
     /// <summary>A view that is all of its destination: what a range of its own needs of a <see cref="DirectMemmoveBuffer"/>.</summary>
     public static MemmoveView Over(Memory<byte> memory, bool isStreaming = false) => new(memory, offset: 0, isStreaming);
+
+    /// <summary>A view that is all of a block, which it takes when the first write begins.</summary>
+    public static MemmoveView Over(LateBlock block) => new(block);
 
     /// <summary>What became of the wish to write.</summary>
     public enum Begun
@@ -62,10 +84,10 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     }
 
     /// <summary>Place in the buffer.</summary>
-    public int Offset { get; } = offset;
+    public int Offset { get; }
 
     /// <summary>Bytes of the view.</summary>
-    public int Length => memory.Length;
+    public int Length { get; }
 
     /// <summary>Bytes set aside from the front; all of them written and checked when nothing is under way.</summary>
     public int Filled => Volatile.Read(ref _reserved);
@@ -79,7 +101,8 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
         {
             // What is elsewhere by now was taken back meanwhile: put there, the bytes would be right ones in the wrong place.
             if (_isSealed || _failedAt != int.MaxValue || position != _reserved) return Begun.NoLonger;
-            if (count > memory.Length - _reserved) return Begun.Overfull;
+            if (count > Length - _reserved) return Begun.Overfull;
+            Bind();
             _reserved += count;
             _underWay++;
             return Begun.Yes;
@@ -90,10 +113,10 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     public uint Copy(int position, ReadOnlySpan<Fragment> fragments)
     {
         uint crc = 0;
-        var destination = memory.Span[position..];
+        var destination = _memory.Span[position..];
         foreach (var fragment in fragments)
         {
-            crc = Crc32C.CopyAndAppend(crc, fragment.Span, destination, isStreaming);
+            crc = Crc32C.CopyAndAppend(crc, fragment.Span, destination, _isStreaming);
             destination = destination[fragment.Length..];
         }
 
@@ -104,10 +127,10 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     public uint Copy(int position, in FragmentSequence content)
     {
         uint crc = 0;
-        var destination = memory.Span[position..];
+        var destination = _memory.Span[position..];
         foreach (var fragment in content)
         {
-            crc = Crc32C.CopyAndAppend(crc, fragment.Span, destination, isStreaming);
+            crc = Crc32C.CopyAndAppend(crc, fragment.Span, destination, _isStreaming);
             destination = destination[fragment.Length..];
         }
 
@@ -115,7 +138,7 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     }
 
     /// <summary>Copies a begun write that was checked already.</summary>
-    public void Copy(int position, ReadOnlySpan<byte> bytes) => bytes.CopyTo(memory.Span[position..]);
+    public void Copy(int position, ReadOnlySpan<byte> bytes) => bytes.CopyTo(_memory.Span[position..]);
 
     /// <summary>Fills what is missing, once sealed, by bytes that were checked already.</summary>
     /// <param name="rest">As many as are missing.</param>
@@ -123,9 +146,10 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
     {
         lock (_gate)
         {
-            Debug.Assert(_isSealed && rest.Length == memory.Length - _reserved, "completed while others may write");
-            rest.CopyTo(memory.Span[_reserved..]);
-            _reserved = memory.Length;
+            Debug.Assert(_isSealed && rest.Length == Length - _reserved, "completed while others may write");
+            Bind();
+            rest.CopyTo(_memory.Span[_reserved..]);
+            _reserved = Length;
         }
     }
 
@@ -180,5 +204,11 @@ internal sealed class MemmoveView(Memory<byte> memory, int offset, bool isStream
                 if (_underWay > 0) Monitor.Wait(_gate, millisecondsTimeout: 1);
             }
         }
+    }
+
+    // Gate.
+    private void Bind()
+    {
+        if (_late is not null && _reserved == 0) _memory = _late.Bind();
     }
 }

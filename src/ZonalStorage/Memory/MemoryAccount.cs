@@ -26,6 +26,10 @@ internal sealed class MemoryAccount : IDisposable
         return block ?? Allocate(size);
     }
 
+    /// <summary>A block for what may come much later; null where it does not fit.</summary>
+    /// <param name="length">Bytes.</param>
+    public LateBlock? TryRentLate(int length) => TryReserve(BlockPool.SizeOf(length)) ? new LateBlock(this, length) : null;
+
     /// <summary>A block for read-ahead; null where it does not fit.</summary>
     /// <inheritdoc cref="Rent"/>
     public NativeBlock? TryRent(int length)
@@ -49,6 +53,13 @@ internal sealed class MemoryAccount : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _budget.Close(this);
+
+    /// <summary>The memory of a <see cref="LateBlock"/>, which was counted when that was made.</summary>
+    internal NativeBlock TakeCounted(int length)
+    {
+        var size = BlockPool.SizeOf(length);
+        return _budget.TakeCounted(size) ?? new NativeBlock(size);
+    }
 
     internal void GiveUp(long bytes) => _giveUp?.Invoke(bytes);
 

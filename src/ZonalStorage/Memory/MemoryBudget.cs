@@ -115,6 +115,12 @@ internal sealed class MemoryBudget(long limit) : IDisposable
         Free(freed);
     }
 
+    /// <summary>A block that was used before, for memory that is counted already; null: make one.</summary>
+    internal NativeBlock? TakeCounted(int size)
+    {
+        lock (_gate) return _pool.TryTake(size);
+    }
+
     internal void GiveBack(MemoryAccount account, long bytes)
     {
         lock (_gate) Count(account, -bytes);

@@ -7,8 +7,8 @@ internal sealed class AccessTrail
     // Of the running mean of lengths: about the last eight reads count.
     private const int Memory = 8;
 
-    // Gaps no larger than this, and than the reads, are read too: that costs less than as many small ranges.
-    private const long SmallGap = 128 << 10;
+    // Gaps no larger than this, and than the reads, are read too: about what a range costs beside its bytes.
+    private const long SmallGap = 32 << 10;
 
     private double _meanLength;
 

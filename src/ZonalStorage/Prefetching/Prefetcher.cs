@@ -40,7 +40,7 @@ internal sealed class Prefetcher : IDisposable
         _source = source;
         _counters = counters;
         _account = budget.OpenAccount(GiveUp);
-        _state = new ReadAheadState(this, source.Size, options, _account);
+        _state = new ReadAheadState(this, source, options, _account);
     }
 
     private TimeSpan Now => Stopwatch.GetElapsedTime(_started);
@@ -62,16 +62,16 @@ internal sealed class Prefetcher : IDisposable
 
         Abandon(changes.Abandoned);
         if (cover.Segments is not null)
-            return ReadAsync(destination, cover.Segments, changes.Added, progress, cancellationToken);
+            return ReadAsync(destination, cover.Segments, changes, progress, cancellationToken);
         if (cover.Whole is not null)
         {
-            Ask(changes.Added);
+            Ask(changes);
             return TakeAsync(cover.Whole, offset, destination, progress, cancellationToken);
         }
 
         // What somebody waits for is asked for first.
         var fill = _source.FillAsync(offset, destination, progress, cancellationToken);
-        Ask(changes.Added);
+        Ask(changes);
         return new ValueTask(fill);
     }
 
@@ -98,11 +98,7 @@ internal sealed class Prefetcher : IDisposable
     }
 
     /// <summary>The last who held a piece has let it go.</summary>
-    internal void Return(ReadAheadPiece piece, NativeBlock block)
-    {
-        _counters.AddWasted(piece.Length - piece.Used);
-        _account.Return(block);
-    }
+    internal void OnReleased(ReadAheadPiece piece) => _counters.AddWasted(piece.Length - piece.Used);
 
     // The budget wants memory for somebody who waits. Any thread.
     private void GiveUp(long bytes)
@@ -113,7 +109,7 @@ internal sealed class Prefetcher : IDisposable
     }
 
     private async ValueTask ReadAsync(
-        Memory<byte> destination, List<ReadSegment> segments, List<ReadAheadPiece>? added, ZonalProgress? progress,
+        Memory<byte> destination, List<ReadSegment> segments, ReadAheadChanges changes, ZonalProgress? progress,
         CancellationToken cancellationToken)
     {
         // The first failure stops the other reads: nothing may write to the destination when this has ended.
@@ -129,7 +125,7 @@ internal sealed class Prefetcher : IDisposable
                     fills.Add(_source.FillAsync(segment.Offset, PlaceOf(segment), progress, stop.Token));
             }
 
-            Ask(added);
+            Ask(changes);
             while (taken < segments.Count)
             {
                 var segment = segments[taken++];
@@ -206,9 +202,9 @@ internal sealed class Prefetcher : IDisposable
         progress?.Add(destination.Length);
     }
 
-    private void Ask(List<ReadAheadPiece>? pieces)
+    private void Ask(in ReadAheadChanges changes)
     {
-        if (pieces is not null) _source.Add(pieces.ConvertAll(static p => p.Range));
+        if (changes.Added is { } pieces) _source.Add(pieces.ConvertAll(static p => p.Range), changes.Streams);
     }
 
     private static void Abandon(List<ReadAheadPiece>? pieces)

@@ -6,6 +6,9 @@ internal struct ReadAheadChanges
     /// <summary>Pieces to be asked for; null for none.</summary>
     public List<ReadAheadPiece>? Added { get; private set; }
 
+    /// <summary>Streams to ask for them on.</summary>
+    public int Streams { get; set; }
+
     /// <summary>Pieces on their way that nobody wants any more; null for none.</summary>
     public List<ReadAheadPiece>? Abandoned { get; private set; }
 

@@ -12,7 +12,7 @@ namespace ZonalStorage.Prefetching;
 internal sealed class ReadAheadPiece : IRangeOwner
 {
     private readonly Prefetcher _owner;
-    private readonly NativeBlock _block;
+    private readonly LateBlock _block;
     private readonly long _asked = Stopwatch.GetTimestamp();
     private readonly object _gate = new();
     private TaskCompletionSource? _completed;
@@ -22,22 +22,20 @@ internal sealed class ReadAheadPiece : IRangeOwner
     private int _holders = 2;
     private int _used;
 
-    /// <summary>A piece that begins at <paramref name="offset"/> and is as long as is told; the block is at least that long.</summary>
-    public ReadAheadPiece(Prefetcher owner, long offset, int length, NativeBlock block)
+    /// <summary>A piece that begins at <paramref name="offset"/> and is as long as its block, which it gives back.</summary>
+    public ReadAheadPiece(Prefetcher owner, long offset, LateBlock block)
     {
         _owner = owner;
         _block = block;
         Offset = offset;
-        Length = length;
-        Range = new RangeRead(
-            offset, new DirectMemmoveBuffer(block.Memory[..length], isStaging: true).OpenView(0, length), this, progress: null);
+        Range = new RangeRead(offset, MemmoveView.Over(block), this, progress: null);
     }
 
     /// <summary>First byte in the object.</summary>
     public long Offset { get; }
 
     /// <summary>Bytes.</summary>
-    public int Length { get; }
+    public int Length => _block.Length;
 
     /// <summary>First byte behind it.</summary>
     public long End => Offset + Length;
@@ -88,7 +86,9 @@ internal sealed class ReadAheadPiece : IRangeOwner
     /// <summary>Gives it back.</summary>
     public void Release()
     {
-        if (Interlocked.Decrement(ref _holders) == 0) _owner.Return(this, _block);
+        if (Interlocked.Decrement(ref _holders) > 0) return;
+        _block.Dispose();
+        _owner.OnReleased(this);
     }
 
     /// <summary>Copies from <paramref name="offset"/> in the object on; it is ready, held, and has that much.</summary>

@@ -6,10 +6,15 @@ namespace ZonalStorage.Prefetching;
 /// <summary>Which stretch to read ahead next.</summary>
 internal static class ReadAheadPlanner
 {
+    /// <summary>Bytes of a piece at most.</summary>
+    /// <remarks>
+    /// One chunk of the service, and what is still in the cache when it is read: pieces of 8 MiB cost a tenth more
+    /// (docs/performance.md).
+    /// </remarks>
+    public const int LargestPiece = 2 << 20;
+
     // A piece costs a request, so it is never smaller than this unless the object ends or another piece begins.
     private const int SmallestPiece = 1 << 20;
-
-    private const int LargestPiece = 8 << 20;
 
     // The service's chunks end at multiples of this: pieces that do too cut none.
     private const int Alignment = 2 << 20;

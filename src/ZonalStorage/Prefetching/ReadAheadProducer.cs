@@ -8,7 +8,7 @@ namespace ZonalStorage.Prefetching;
 internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, MemoryAccount account, long size)
 {
     // Pieces of a strided trail, which are as small as its reads: more than these are no faster.
-    private const int MaximumStridedPieces = 512;
+    private const int MaximumStridedPieces = 2048;
 
     /// <summary>Makes pieces until the trail has its window ahead, as far as the budget goes.</summary>
     /// <param name="trail">Has just been read.</param>
@@ -77,7 +77,9 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
         // Twice as many with each read that proves the guess.
         var proven = 1L << Math.Min(trail.Streak, 32) >> (AccessPatternTracker.StridedStreak - 1);
         var wanted = Math.Min(Math.Min(ahead.Window.Size / trail.Last.Length, proven), MaximumStridedPieces);
-        if (ahead.Pieces.Count > wanted * 3 / 4) return;
+        // As many at a time as a piece of a sequential trail has bytes: a request for each would cost more than its bytes.
+        var together = Math.Clamp(ReadAheadPlanner.LargestPiece / trail.Last.Length, 1, Math.Max(1, wanted / 4));
+        if (wanted - ahead.Pieces.Count < together) return;
         for (var count = ahead.Pieces.Count; count < wanted; count++, ahead.Produced += trail.Stride)
         {
             if (ahead.Produced < 0 || ahead.Produced >= size) return;
@@ -101,8 +103,8 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
 
     private bool TryAdd(ReadAhead ahead, Extent extent, ref ReadAheadChanges changes)
     {
-        if (account.TryRent((int)extent.Length) is not { } block) return false;
-        var piece = new ReadAheadPiece(owner, extent.Offset, (int)extent.Length, block);
+        if (account.TryRentLate((int)extent.Length) is not { } block) return false;
+        var piece = new ReadAheadPiece(owner, extent.Offset, block);
         pieces.Add(piece);
         piece.Place = ahead.Pieces.AddLast(piece);
         changes.Ask(piece);

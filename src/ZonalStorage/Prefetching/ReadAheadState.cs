@@ -17,18 +17,20 @@ internal sealed class ReadAheadState
     private readonly PieceMap _pieces = new();
     private readonly LatencyFilter _latency = new();
     private readonly ReadAheadProducer _producer;
+    private readonly StreamScaler _scaler;
     private long _provenWindow = ReadAheadWindow.DefaultInitial;
 
     /// <summary>The state of a handle that was not read yet.</summary>
     /// <param name="owner">Gets pieces back.</param>
-    /// <param name="size">Bytes of the object.</param>
+    /// <param name="source">The handle.</param>
     /// <param name="options">Trigger and largest window.</param>
     /// <param name="account">Memory for the pieces.</param>
-    public ReadAheadState(Prefetcher owner, long size, ZonalReaderOptions options, MemoryAccount account)
+    public ReadAheadState(Prefetcher owner, IRangeSource source, ZonalReaderOptions options, MemoryAccount account)
     {
         _maximumWindow = options.MaximumPrefetchSize;
-        _tracker = new AccessPatternTracker(size, options.PrefetchTrigger);
-        _producer = new ReadAheadProducer(owner, _pieces, account, size);
+        _tracker = new AccessPatternTracker(source.Size, options.PrefetchTrigger);
+        _producer = new ReadAheadProducer(owner, _pieces, account, source.Size);
+        _scaler = new StreamScaler(source.MaximumStreams);
     }
 
     /// <summary>Takes note of a read, and reads ahead of it if it belongs to an established trail.</summary>
@@ -44,7 +46,10 @@ internal sealed class ReadAheadState
         if (trail is null) GiveUpPending(ref changes);
         // What is ahead of the read does not serve it: it would be asked for before it.
         var cover = Cover(read);
-        if (trail is not null && _tracker.IsEstablished(trail)) Extend(trail, now, ref changes);
+        if (trail is null || !_tracker.IsEstablished(trail)) return cover;
+        if (trail.Ahead is not null) _scaler.Add(trail.Step, !cover.IsReady, now);
+        Extend(trail, now, ref changes);
+        changes.Streams = _scaler.Count;
         return cover;
     }
 

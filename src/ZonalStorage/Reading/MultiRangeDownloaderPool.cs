@@ -3,8 +3,8 @@ namespace ZonalStorage.Reading;
 /// <summary>The downloaders of one reader: several streams on one generation of one object.</summary>
 /// <remarks>
 /// Thread-safe. A range goes to the downloader that has the fewest bytes outstanding; where even that one has many, another
-/// is added, up to the session's limit, which opens its stream by itself while the range already waits on it. A faulted one
-/// is replaced. Where the caller pinned the generation, downloaders that are idle at the end go to the session's cache.
+/// is added, up to the session's limit, which opens its stream by itself while the range already waits on it; read-ahead says
+/// itself on how many it wants to be. A faulted one is replaced. Where the caller pinned the generation, downloaders that are idle at the end go to the session's cache.
 /// </remarks>
 internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDownloaderCache cache, ZonalUri uri)
 {
@@ -14,6 +14,9 @@ internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDo
 
     // Ranges up to so many bytes are one message's; more would rather be on several streams.
     private const long BytesTogether = 4 << 20;
+
+    // Of several streams each is asked for a chunk of the service in turn.
+    private const long BytesOfOneAmongSeveral = 2 << 20;
 
     private readonly object _gate = new();
     private readonly List<MultiRangeDownloader> _downloaders = [];
@@ -51,22 +54,30 @@ internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDo
     }
 
     /// <summary>Asks for ranges: small ones go together, so that they share messages; large ones are spread.</summary>
-    public void Add(IReadOnlyList<RangeRead> ranges)
+    public void Add(IReadOnlyList<RangeRead> ranges) => Send(ranges, BytesTogether, streams: null);
+
+    /// <summary>Asks for ranges on so many streams, be they busy or not, for who knows that this many are worth it.</summary>
+    public void Spread(IReadOnlyList<RangeRead> ranges, int streams) =>
+        Send(ranges, streams == 1 ? long.MaxValue : BytesOfOneAmongSeveral, streams);
+
+    private void Send(IReadOnlyList<RangeRead> ranges, long bytesTogether, int? streams)
     {
         for (var start = 0; start < ranges.Count;)
         {
             var (count, bytes) = (0, 0L);
-            while (start + count < ranges.Count && count < MultiRangeDownloader.RangesPerMessage && bytes < BytesTogether)
+            while (start + count < ranges.Count && count < MultiRangeDownloader.RangesPerMessage && bytes < bytesTogether)
                 bytes += ranges[start + count++].Length;
-            Send(count == ranges.Count ? ranges : [.. ranges.Skip(start).Take(count)]);
+            Send(count == ranges.Count ? ranges : [.. ranges.Skip(start).Take(count)], streams);
             start += count;
         }
     }
 
-    private void Send(IReadOnlyList<RangeRead> ranges)
+    /// <param name="ranges">What to ask one of them for.</param>
+    /// <param name="streams">Choose among so many; null: among all, and open another where even the least busy is.</param>
+    private void Send(IReadOnlyList<RangeRead> ranges, int? streams)
     {
         MultiRangeDownloader? downloader;
-        lock (_gate) downloader = _isClosed ? null : Choose();
+        lock (_gate) downloader = _isClosed ? null : Choose(streams);
         foreach (var range in ranges)
         {
             range.Downloader = downloader;
@@ -100,19 +111,23 @@ internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDo
     }
 
     // Gate.
-    private MultiRangeDownloader Choose()
+    private MultiRangeDownloader Choose(int? streams)
     {
-        MultiRangeDownloader? best = null;
-        for (var i = _downloaders.Count - 1; i >= 0; i--)
+        // The last one stays, whatever its state, as the pattern of its replacement.
+        for (var i = _downloaders.Count - 1; i >= 0 && _downloaders.Count > 1; i--)
         {
-            var candidate = _downloaders[i];
-            // The last one stays, whatever its state, as the pattern of its replacement.
-            if (candidate.IsFaulted && _downloaders.Count > 1) _downloaders.RemoveAt(i);
-            else if (best is null || candidate.Weight < best.Weight) best = candidate;
+            if (_downloaders[i].IsFaulted) _downloaders.RemoveAt(i);
         }
 
-        if (best!.IsFaulted) _downloaders.Clear();
-        else if (best.Weight < BusyWeight || _downloaders.Count >= context.Options.StreamsPerObject) return best;
+        var best = _downloaders[0];
+        for (var i = 1; i < Math.Min(streams ?? int.MaxValue, _downloaders.Count); i++)
+        {
+            if (_downloaders[i].Weight < best.Weight) best = _downloaders[i];
+        }
+
+        var isMoreWanted = streams is { } count ? _downloaders.Count < count && best.Weight > 0 : best.Weight >= BusyWeight;
+        if (best.IsFaulted) _downloaders.Clear();
+        else if (!isMoreWanted || _downloaders.Count >= context.Options.StreamsPerObject) return best;
         var added = cache.TryTake(_uri) ?? best.MakeSibling();
         _downloaders.Add(added);
         return added;

@@ -35,6 +35,19 @@ public sealed class StreamTests(EmulatorFixture emulator)
     }
 
     [Fact]
+    public async Task A_sequential_reader_uses_as_many_streams_as_make_it_faster()
+    {
+        // With one stream it would take seven seconds, and never have another.
+        await using var slow = await EmulatorProcess.StartAsync("--bandwidth-per-stream", "100000000");
+        await using var session = ZonalSession.Create(new ZonalSessionOptions { Endpoint = slow.Endpoint });
+        await using var reader = await session.OpenAsync(EmulatorFixture.Named("size-700m"), Stop);
+        var buffer = new byte[1 << 20];
+        for (long offset = 0; offset < reader.Size && reader.StreamCount < 3; offset += buffer.Length)
+            await reader.ReadAsync(offset, buffer, cancellationToken: Stop);
+        Assert.InRange(reader.StreamCount, 3, session.Options.StreamsPerObject);
+    }
+
+    [Fact]
     public async Task Readers_at_many_places_at_once_get_the_right_bytes()
     {
         await using var session = emulator.Open(static o => o with { MemoryBudget = 24 << 20 });

@@ -34,6 +34,34 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
+    public void A_late_block_counts_at_once_and_takes_memory_when_it_is_bound()
+    {
+        using var budget = new MemoryBudget(8 * MiB);
+        using var account = budget.OpenAccount();
+        var warm = account.Rent(2 * MiB);
+        account.Return(warm);
+        var blocks = Enumerable.Range(0, 3).Select(_ => account.TryRentLate(2 * MiB - 5)!).ToArray();
+        Assert.Equal((6 * MiB, 2 * MiB), (budget.Used, budget.Pooled));
+        Assert.Null(account.TryRentLate(3 * MiB));
+
+        Assert.Equal(2 * MiB - 5, blocks[0].Bind().Length);
+        Assert.Equal((6 * MiB, 0L), (budget.Used, budget.Pooled));
+        blocks[0].Bind().Span[7] = 9;
+        Assert.Equal(9, blocks[0].Span[7]);
+
+        // Last in, first out: what was just given back is still in the cache.
+        blocks[0].Dispose();
+        Assert.Equal((4 * MiB, 2 * MiB), (budget.Used, budget.Pooled));
+        Assert.Equal(9, blocks[1].Bind().Span[7]);
+
+        blocks[1].Dispose();
+        // Never bound: nothing but the claim goes back, once.
+        blocks[2].Dispose();
+        blocks[2].Dispose();
+        Assert.Equal((0L, 2 * MiB), (budget.Used, budget.Pooled));
+    }
+
+    [Fact]
     public void Read_ahead_gets_what_fits_and_no_more()
     {
         using var budget = new MemoryBudget(4 * MiB);

@@ -56,8 +56,8 @@ public sealed class AccessPatternTrackerTests
     [Theory]
     [InlineData(300_000, nameof(TrailDirection.Strided))]
     [InlineData(-300_000, nameof(TrailDirection.Strided))]
-    [InlineData(120_000, nameof(TrailDirection.Forward))]
-    [InlineData(-120_000, nameof(TrailDirection.Backward))]
+    [InlineData(90_000, nameof(TrailDirection.Forward))]
+    [InlineData(-90_000, nameof(TrailDirection.Backward))]
     public void Reads_at_one_distance_are_followed_from_the_fourth_on(int stride, string ahead)
     {
         for (var i = 0; i < 10; i++) Assert.Equal(i >= 3, IsFollowed(Size / 2 + i * stride, 65_536));

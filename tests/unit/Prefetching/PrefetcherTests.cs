@@ -243,7 +243,9 @@ public sealed class PrefetcherTests : IDisposable
             }
         }
 
-        public void Add(IReadOnlyList<RangeRead> ranges) => Asked.AddRange(ranges);
+        public int MaximumStreams => 4;
+
+        public void Add(IReadOnlyList<RangeRead> ranges, int streams) => Asked.AddRange(ranges);
 
         public Task FillAsync(
             long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)

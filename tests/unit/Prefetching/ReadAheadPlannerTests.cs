@@ -12,17 +12,17 @@ public sealed class ReadAheadPlannerTests
     [Theory]
     [InlineData(0, MiB)]
     [InlineData(8 * MiB, 2 * MiB)]
-    [InlineData(20 * MiB, 8 * MiB)]
-    [InlineData(1L << 40, 8 * MiB)]
+    [InlineData(4 * MiB, MiB)]
+    [InlineData(1L << 40, 2 * MiB)]
     public void Pieces_grow_with_the_window(long window, int size) => Assert.Equal(size, ReadAheadPlanner.PieceSize(window));
 
     [Theory]
     [InlineData(0, MiB)]
     [InlineData(4 * MiB, MiB)]
     [InlineData(8 * MiB, 2 * MiB)]
-    [InlineData(100 * MiB, 8 * MiB)]
+    [InlineData(100 * MiB, 2 * MiB)]
     public void Near_pieces_are_small(long distance, int size) =>
-        Assert.Equal(size, ReadAheadPlanner.PieceSizeAt(8 * MiB, distance));
+        Assert.Equal(size, ReadAheadPlanner.PieceSizeAt(2 * MiB, distance));
 
     [Fact]
     public void Pieces_end_where_the_services_chunks_do()
