@@ -4,22 +4,32 @@ namespace ZonalStorage.Transfer;
 
 /// <summary><c>NAME.partial</c> beside the target: written at any places, and given the target's name at the end.</summary>
 /// <remarks>
-/// <see cref="WriteAsync"/> by any thread. One write at a time: a file system lets one writer into a file anyhow, and the
-/// others would spin for it (a tenth of the CPU of a download to tmpfs). Every failure is a <see cref="ZonalException"/>.
+/// <see cref="WriteAsync"/> by any thread. One write at a time goes to the page cache: a file system lets one writer into a file
+/// anyhow, and the others would spin for it (a tenth of the CPU of a download to tmpfs). Of a large file all but its end goes
+/// past the cache, some writes at a time. Every failure is a <see cref="ZonalException"/>.
 /// </remarks>
 internal sealed class PartialFile : IDisposable
 {
     // Below this, asking the file system for room costs more than it is worth.
     private const long WorthPreallocating = 16 << 20;
 
+    // Smaller ones stay in the page cache, for whoever reads them next.
+    private const long WorthWritingDirectly = 128 << 20;
+
+    // One keeps a local disk busy; those behind a network answer later.
+    private const int DirectWritesAtATime = 4;
+
     private readonly SemaphoreSlim _turn = new(1);
+    private readonly SemaphoreSlim _directTurn = new(DirectWritesAtATime);
     private readonly string _target;
     private readonly SafeFileHandle _file;
+    private readonly DirectFile? _direct;
 
-    private PartialFile(string target, SafeFileHandle file)
+    private PartialFile(string target, SafeFileHandle file, long length)
     {
         _target = target;
         _file = file;
+        _direct = length >= WorthWritingDirectly && !IsMemory(target) ? DirectFile.TryOpen(file) : null;
     }
 
     /// <summary>True if there was nothing of that name before.</summary>
@@ -43,7 +53,7 @@ internal sealed class PartialFile : IDisposable
         try
         {
             if (isPreallocated || isShared) RandomAccess.SetLength(file, length);
-            return new PartialFile(target, file) { IsNew = isNew };
+            return new PartialFile(target, file, length) { IsNew = isNew };
         }
         catch
         {
@@ -58,35 +68,54 @@ internal sealed class PartialFile : IDisposable
     {
         var info = new FileInfo(NameOf(target));
         if (!info.Exists || info.LinkTarget is not null) return null;
-        return new PartialFile(target, File.OpenHandle(
+        var file = File.OpenHandle(
             info.FullName, FileMode.Open, FileAccess.ReadWrite,
-            isShared ? FileShare.ReadWrite | FileShare.Delete : FileShare.None));
+            isShared ? FileShare.ReadWrite | FileShare.Delete : FileShare.None);
+        return new PartialFile(target, file, info.Length);
     });
 
     /// <summary>Writes bytes where they belong.</summary>
     /// <param name="bytes">Still in the cache, as a rule.</param>
     /// <param name="offset">Where, in the file.</param>
-    /// <param name="written">Run in the same turn, after the write: nobody else writes or runs meanwhile.</param>
+    /// <param name="written">Run after the write, one at a time.</param>
     /// <param name="cancellationToken">Cancels the wait for the turn, not the write.</param>
     public async ValueTask WriteAsync(
         ReadOnlyMemory<byte> bytes, long offset, Action written, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
         try
         {
-            RandomAccess.Write(_file, bytes.Span, offset);
-            written();
+            var isWritten = _direct is not null && await TryWriteDirectlyAsync(_direct, bytes, offset, cancellationToken);
+            await _turn.WaitAsync(cancellationToken);
+            try
+            {
+                if (!isWritten) RandomAccess.Write(_file, bytes.Span, offset);
+                written();
+            }
+            finally
+            {
+                _turn.Release();
+            }
+
+            if (!isWritten) EarlyWriteback.Begin(_file, offset, bytes.Length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw FileErrors.Explain(e, _target);
         }
+    }
+
+    private async ValueTask<bool> TryWriteDirectlyAsync(
+        DirectFile direct, ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
+    {
+        await _directTurn.WaitAsync(cancellationToken);
+        try
+        {
+            return direct.TryWrite(bytes.Span, offset);
+        }
         finally
         {
-            _turn.Release();
+            _directTurn.Release();
         }
-
-        EarlyWriteback.Begin(_file, offset, bytes.Length);
     }
 
     /// <summary>Reads back.</summary>
@@ -114,7 +143,9 @@ internal sealed class PartialFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _direct?.Dispose();
         _file.Dispose();
+        _directTurn.Dispose();
         _turn.Dispose();
     }
 
