@@ -82,7 +82,6 @@ Describe 'Start-ZonalEmulator' {
             Copy-Item (Split-Path $module) $copy -Recurse
             $config = Join-Path $copy emulator/ZonalStorage.Emulator.runtimeconfig.json
             (Get-Content $config -Raw) -replace '"version": "[^"]*"', '"version": "99.0.0"' | Set-Content $config
-            $pwsh = (Get-Process -Id $PID).Path
             $said = & $pwsh -NoProfile -NonInteractive -Command "Import-Module '$copy/ZonalStorage.psd1'; try { Start-ZonalEmulator } catch { `$_.FullyQualifiedErrorId; `"`$_`" }"
             $said[0] | Should -BeLike 'EmulatorRuntimeMissing,*'
             $said[1] | Should -BeLike '*ASP.NET Core*'

@@ -3,7 +3,6 @@ BeforeAll {
     . $PSScriptRoot/common.ps1
     $slow = Start-ZonalEmulator -BandwidthPerStream 3MB
     $folder = New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "zonal-$([guid]::NewGuid().ToString('N'))")
-    $pwsh = (Get-Process -Id $PID).Path
 
     # Receive threads of a process; Linux keeps the first 15 characters of a thread's name.
     function Get-ReceiveThread([int] $ProcessId) {

@@ -9,7 +9,7 @@ BeforeAll {
     # Runs a script of the examples in a process of its own, with variables.
     function Invoke-Example([string] $Script, [hashtable] $Variables, [string] $Arguments = '') {
         $set = foreach ($name in $Variables.Keys) { "`$env:$name = '$($Variables[$name])';" }
-        $null = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -Command "
+        $null = & $pwsh -NoProfile -NonInteractive -Command "
             $set `$env:STORAGE_EMULATOR_HOST_GRPC = '$($emulator.Grpc)'; `$env:PSModulePath = '$modules' + [IO.Path]::PathSeparator + `$env:PSModulePath
             function Get-AutomationVariable { '{}' }
             & '$examples/$Script' $Arguments"

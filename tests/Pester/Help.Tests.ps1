@@ -55,7 +55,7 @@ Describe 'Help of <_>' -ForEach $pages {
         $page = Join-Path $PSScriptRoot "../../docs/en-US/$_.md" | Convert-Path
         $env:STORAGE_EMULATOR_HOST_GRPC = $emulator.Grpc
         try {
-            $said = & (Get-Process -Id $PID).Path -NoProfile -NonInteractive -WorkingDirectory $here -File $runner $module $page
+            $said = & $pwsh -NoProfile -NonInteractive -WorkingDirectory $here -File $runner $module $page
             $LASTEXITCODE | Should -Be 0
             # What an example tells the host, such as -WhatIf does, comes here too.
             $said | Where-Object { $_ -like 'FAILED*' } | Should -BeNullOrEmpty

@@ -1,7 +1,6 @@
 BeforeAll {
     . $PSScriptRoot/common.ps1
     $emulator = Start-ZonalEmulator
-    $pwsh = (Get-Process -Id $PID).Path
     $folder = New-Item -ItemType Directory (Join-Path ([IO.Path]::GetTempPath()) "zonal-$([guid]::NewGuid().ToString('N'))")
 
     # Load contexts are those of a process: each test has one of its own.

@@ -56,7 +56,7 @@ Describe 'Save-ZonalObject' {
         Get-Saved | Should -Be 'size-5'
     }
     It 'prints the plan with -WhatIf and does nothing' {
-        $output = pwsh -NoProfile -Command "Import-Module '$module'; `$null = New-ZonalSession $($emulator.Endpoint); Save-ZonalObject gs://files '$folder' -WhatIf"
+        $output = & $pwsh -NoProfile -Command "Import-Module '$module'; `$null = New-ZonalSession $($emulator.Endpoint); Save-ZonalObject gs://files '$folder' -WhatIf"
         $output | Should -BeLike 'What if:*Save 4 objects, 42 B, 4 at a time over up to 4 streams*'
         Test-Path $folder | Should -BeFalse
     }
@@ -109,7 +109,7 @@ Describe 'Get-ZonalObject to files, resumed' {
         $slow = Start-ZonalEmulator -BandwidthPerStream 40MB
         try {
             $script = "Import-Module '$module'; `$s = New-ZonalSession $($slow.Endpoint); Get-ZonalObject gs://zonal-bucket/size-300m '$file' -Resume -Session `$s"
-            $child = Start-Process pwsh '-NoProfile', '-Command', $script -PassThru
+            $child = Start-Process $pwsh '-NoProfile', '-Command', $script -PassThru
             $clock = [Diagnostics.Stopwatch]::StartNew()
             while (-not (Test-Path "$file.partial.journal") -or (Get-Item "$file.partial.journal").Length -lt 300) {
                 if ($clock.Elapsed.TotalSeconds -gt 60) { throw 'No part was noted.' }

@@ -6,6 +6,15 @@ if (-not $module) {
 }
 Import-Module $module -Force
 
+# Another PowerShell like this one. Where it came as a tool of the SDK this process is 'dotnet', and the tool's launcher would keep
+# signals, and the end of the process, to itself.
+$pwsh = (Get-Process -Id $PID).Path
+if ((Split-Path -LeafBase $pwsh) -ne 'pwsh') {
+    $pwsh = Join-Path $TestDrive pwsh
+    Set-Content $pwsh "#!/bin/sh`nexec dotnet '$PSHOME/pwsh.dll' `"`$@`""
+    chmod +x $pwsh
+}
+
 # SHA-256 of the bytes of an array, as hexadecimal text.
 function Get-Sha256([byte[]] $Bytes) { [Convert]::ToHexString([Security.Cryptography.SHA256]::HashData($Bytes)) }
 
