@@ -79,10 +79,10 @@ public sealed class SaveZonalObjectCommand : AddressedCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>Objects at most that are saved at a time.</summary>
+    /// <summary>Objects at most that are saved at a time. Of small ones 32 are a tenth faster than 16 (docs/performance.md).</summary>
     [Parameter]
     [ValidateRange(1, 256)]
-    public int ThrottleLimit { get; set; } = 16;
+    public int ThrottleLimit { get; set; } = 32;
 
     /// <summary>Which of several processes this is, from 0; the scheduler's variables tell it otherwise.</summary>
     [Parameter]
