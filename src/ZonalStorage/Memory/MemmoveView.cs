@@ -193,7 +193,12 @@ internal sealed class MemmoveView
     /// <summary>No write begins any more; waits for those under way.</summary>
     public void Seal()
     {
-        lock (_gate) _isSealed = true;
+        lock (_gate)
+        {
+            _isSealed = true;
+            if (_underWay == 0) return;
+        }
+
         while (!IsSettled(out _))
         {
             // This thread may be the worker that what is under way waits for.

@@ -23,11 +23,9 @@ internal sealed class VectorRead(ZonalObjectReader reader, ZonalSessionOptions o
         var current = Task.CompletedTask;
         try
         {
-            var position = 0;
-            foreach (var parts in Join(extents).SelectMany(Split).Chunk(ReadsPerWindow))
+            foreach (var parts in Plan(extents).Chunk(ReadsPerWindow))
             {
-                (before, current) = (current, ReadAsync(parts, destination[position..], failed.Token));
-                position += (int)parts.Sum(static p => p.Length);
+                (before, current) = (current, ReadAsync(parts, destination, failed.Token));
                 await before;
             }
 
@@ -61,23 +59,32 @@ internal sealed class VectorRead(ZonalObjectReader reader, ZonalSessionOptions o
         if (joined.Length > 0) yield return joined;
     }
 
-    private Extent[] Split(Extent extent) => RangePlanner.Split(extent, options.Concurrency, options.MinimumPartSize);
-
-    private async Task ReadAsync(Extent[] parts, Memory<byte> destination, CancellationToken cancellationToken)
+    /// <summary>What is one read, and where in the destination its bytes belong.</summary>
+    private IEnumerable<Part> Plan(IEnumerable<Extent> extents)
     {
-        var operation = new ReadOperation();
-        var reads = new RangeRead[parts.Length];
         var position = 0;
-        for (var i = 0; i < parts.Length; i++)
+        foreach (var extent in Join(extents))
         {
-            var length = (int)parts[i].Length;
-            var view = MemmoveView.Over(destination.Slice(position, length), length >= DirectMemmoveBuffer.StreamingLength);
-            reads[i] = new RangeRead(parts[i].Offset, view, operation, progress);
-            position += length;
+            foreach (var part in RangePlanner.Split(extent, options.Concurrency, options.MinimumPartSize))
+                yield return new Part(part, position + (int)(part.Offset - extent.Offset));
+            position += (int)extent.Length;
         }
+    }
 
-        Array.Sort(reads, static (a, b) => a.Offset.CompareTo(b.Offset));
+    private async Task ReadAsync(Part[] parts, Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        Array.Sort(parts, static (a, b) => a.Extent.Offset.CompareTo(b.Extent.Offset));
+        // Small pieces of a large destination are no more in the cache than a large one is.
+        var isStreaming = destination.Length >= DirectMemmoveBuffer.StreamingLength;
+        var operation = new ReadOperation();
+        var reads = Array.ConvertAll(parts, p =>
+        {
+            var view = MemmoveView.Over(destination.Slice(p.Position, (int)p.Extent.Length), isStreaming);
+            return new RangeRead(p.Extent.Offset, view, operation, progress);
+        });
         await reader.RunAsync(operation, reads, cancellationToken);
         if (Array.Find(reads, static r => r.Filled < r.Length) is { } cut) throw ReadErrors.Damaged(reader.Uri, cut, RangeStep.EndedShort);
     }
+
+    private readonly record struct Part(Extent Extent, int Position);
 }
