@@ -63,9 +63,9 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options,
                     for (var i = 0; i < current.Count; i++)
                     {
                         await current.WaitAsync(i, cancellationToken);
-                        yield return current[i].Own is null
-                            ? current[i].ToResult(reader.Uri)
-                            : await current[i].ToResultAsync(reader.Uri);
+                        yield return current[i].IsReadApart
+                            ? await current[i].ToResultAsync(reader.Uri)
+                            : current[i].ToResult(reader.Uri);
                     }
 
                     account.Release(current.Reserved);

@@ -56,6 +56,9 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
     /// <summary>First byte in the object.</summary>
     public long Offset { get; } = offset;
 
+    /// <summary>Its owner's number for it.</summary>
+    public int Number { get; init; }
+
     /// <summary>Bytes asked for; more than 0.</summary>
     public int Length => view.Length;
 

@@ -1,10 +1,14 @@
 namespace ZonalStorage.Reading;
 
 /// <summary>A range of a batch and what becomes of it.</summary>
-/// <remarks>Written once, by whichever thread ends its read, before <see cref="IsDone"/> turns true.</remarks>
-internal sealed class RangeSlot(int index, ByteRange range, long offset, int length)
+/// <remarks>
+/// Lives in the array of its window, so that ten thousand are not as many objects. Written once, by whichever thread ends its
+/// read.
+/// </remarks>
+internal struct RangeSlot(int index, ByteRange range, long offset, int length)
 {
-    private volatile bool _isDone;
+    // What became of it: byte[], Exception, or the Task<byte[]> of a read of its own.
+    private volatile object? _outcome;
 
     /// <summary>Place in the request.</summary>
     public int Index { get; } = index;
@@ -19,58 +23,43 @@ internal sealed class RangeSlot(int index, ByteRange range, long offset, int len
     public int Length { get; } = length;
 
     /// <summary>True once there are bytes, an error, or a read of its own that will tell.</summary>
-    public bool IsDone => _isDone;
+    public readonly bool IsDone => _outcome is not null;
 
-    /// <summary>The bytes, as many as the object has.</summary>
-    public byte[]? Bytes { get; private set; }
-
-    /// <summary>Why there are none.</summary>
-    public Exception? Error { get; private set; }
-
-    /// <summary>A range so large that it is a read of its own, which is split.</summary>
-    public Task<byte[]>? Own { get; private set; }
+    /// <summary>True for a range so large that it is a read of its own, which is split.</summary>
+    public readonly bool IsReadApart => _outcome is Task;
 
     /// <summary>Takes its part of what was read, which is its own if it is all of it.</summary>
     public void Fill(byte[] bytes, long offset, int filled)
     {
         var start = (int)(Offset - offset);
         var count = Math.Clamp(filled - start, 0, Length);
-        Bytes = start == 0 && count == bytes.Length ? bytes : bytes.AsSpan(Math.Min(start, filled), count).ToArray();
-        _isDone = true;
+        _outcome = start == 0 && count == bytes.Length ? bytes : bytes.AsSpan(Math.Min(start, filled), count).ToArray();
     }
 
-    /// <summary>It is empty, or has failed.</summary>
-    public void Fail(Exception error)
-    {
-        Error = error;
-        _isDone = true;
-    }
+    /// <summary>It has failed.</summary>
+    public void Fail(Exception error) => _outcome = error;
 
     /// <summary>It is read apart.</summary>
-    public void ReadApart(Task<byte[]> read)
-    {
-        Own = read;
-        _isDone = true;
-    }
+    public void ReadApart(Task<byte[]> read) => _outcome = read;
 
-    /// <summary>What it came to; not for one that is <see cref="Own"/>.</summary>
+    /// <summary>What it came to; not for one that <see cref="IsReadApart"/>.</summary>
     /// <param name="uri">The object that was read.</param>
     /// <exception cref="OperationCanceledException">The batch was cancelled.</exception>
-    public ZonalRangeResult ToResult(ZonalUri uri) => Error switch
+    public readonly ZonalRangeResult ToResult(ZonalUri uri) => _outcome switch
     {
-        null => ToResult(uri, Bytes!),
         ZonalException error => ToResult(uri, error),
-        var error => throw error,
+        Exception error => throw error,
+        var bytes => ToResult(uri, (byte[])bytes!),
     };
 
-    /// <summary>What it came to, as soon as that is known.</summary>
-    /// <param name="uri">The object that was read.</param>
+    /// <summary>What one that <see cref="IsReadApart"/> comes to.</summary>
+    /// <param name="uri">The object that is read.</param>
     /// <exception cref="OperationCanceledException">The batch was cancelled.</exception>
-    public async Task<ZonalRangeResult> ToResultAsync(ZonalUri uri)
+    public readonly async Task<ZonalRangeResult> ToResultAsync(ZonalUri uri)
     {
         try
         {
-            return Own is null ? ToResult(uri) : ToResult(uri, await Own);
+            return ToResult(uri, await (Task<byte[]>)_outcome!);
         }
         catch (ZonalException e)
         {
@@ -78,7 +67,7 @@ internal sealed class RangeSlot(int index, ByteRange range, long offset, int len
         }
     }
 
-    private ZonalRangeResult ToResult(ZonalUri uri, byte[] bytes) => new()
+    private readonly ZonalRangeResult ToResult(ZonalUri uri, byte[] bytes) => new()
     {
         Uri = uri,
         Range = Range,
@@ -88,6 +77,6 @@ internal sealed class RangeSlot(int index, ByteRange range, long offset, int len
         IsTruncated = Range.Length > bytes.Length,
     };
 
-    private ZonalRangeResult ToResult(ZonalUri uri, ZonalException error) =>
+    private readonly ZonalRangeResult ToResult(ZonalUri uri, ZonalException error) =>
         new() { Uri = uri, Range = Range, Index = Index, Error = error };
 }

@@ -12,14 +12,20 @@ namespace ZonalStorage.Reading;
 /// ranges come by twenties, and a thread of the pool that were woken for each twenty would spin most of the time between.
 /// </para>
 /// </remarks>
-internal sealed class RangeWindow : IDisposable
+internal sealed class RangeWindow : IRangeOwner, IDisposable
 {
     /// <summary>The longest that a result lies ready before whoever waits for it is woken.</summary>
     private static readonly TimeSpan _nap = TimeSpan.FromMilliseconds(10);
 
     private readonly object _gate = new();
     private readonly RangeSlot[] _slots;
-    private readonly WindowRead[] _reads;
+    private readonly RangeRead[] _reads;
+
+    // What each read serves, as stretches of the slots' numbers by offset; and its bytes.
+    private readonly int[] _byOffset;
+    private readonly List<CoalescedRead> _plan;
+    private readonly byte[][] _bytes;
+
     private TaskCompletionSource? _due;
     private Timer? _alarm;
     private int _awaited = -1;
@@ -34,16 +40,21 @@ internal sealed class RangeWindow : IDisposable
     public RangeWindow(RangeSlot[] slots, long gap, long most, ZonalProgress? progress)
     {
         _slots = slots;
-        var open = Enumerable.Range(0, slots.Length).Where(i => !slots[i].IsDone).ToArray();
-        var extents = Array.ConvertAll(open, i => new Extent(slots[i].Offset, slots[i].Length));
-        Array.Sort(extents, open, Comparer<Extent>.Create(static (a, b) => a.Offset.CompareTo(b.Offset)));
-        var plan = CoalescePlanner.Plan(extents, gap, most);
-        _reads = new WindowRead[plan.Count];
+        _byOffset = [.. Enumerable.Range(0, slots.Length).Where(i => !slots[i].IsDone)];
+        var extents = Array.ConvertAll(_byOffset, i => new Extent(slots[i].Offset, slots[i].Length));
+        Array.Sort(extents, _byOffset, Comparer<Extent>.Create(static (a, b) => a.Offset.CompareTo(b.Offset)));
+        _plan = CoalescePlanner.Plan(extents, gap, most);
+        _bytes = new byte[_plan.Count][];
+        _reads = new RangeRead[_plan.Count];
         for (var i = 0; i < _reads.Length; i++)
-            _reads[i] = new WindowRead(this, plan[i].Extent, new ArraySegment<int>(open, plan[i].First, plan[i].Count), progress);
+        {
+            var extent = _plan[i].Extent;
+            _bytes[i] = HugePages.AllocateArray((int)extent.Length);
+            _reads[i] = new RangeRead(extent.Offset, MemmoveView.Over(_bytes[i]), this, progress) { Number = i };
+            Bytes += extent.Length;
+        }
+
         _open = _reads.Length;
-        Ranges = Array.ConvertAll(_reads, static r => r.Range);
-        Bytes = plan.Sum(static r => r.Extent.Length);
     }
 
     /// <summary>Slots in the window.</summary>
@@ -56,10 +67,10 @@ internal sealed class RangeWindow : IDisposable
     public long Reserved { get; set; }
 
     /// <summary>What is to be asked for.</summary>
-    public IReadOnlyList<RangeRead> Ranges { get; }
+    public IReadOnlyList<RangeRead> Ranges => _reads;
 
     /// <summary>A slot, with its result once <see cref="WaitAsync"/> has ended.</summary>
-    public RangeSlot this[int index] => _slots[index];
+    public ref readonly RangeSlot this[int index] => ref _slots[index];
 
     /// <summary>Ends when a slot has its result, or a little later.</summary>
     public ValueTask WaitAsync(int index, CancellationToken cancellationToken)
@@ -83,7 +94,7 @@ internal sealed class RangeWindow : IDisposable
     /// <summary>Gives up what is still on the way.</summary>
     public void Abandon(Exception reason)
     {
-        foreach (var read in _reads) read.Range.Abandon(reason);
+        foreach (var read in _reads) read.Abandon(reason);
     }
 
     /// <summary>No alarm goes off any more.</summary>
@@ -96,8 +107,16 @@ internal sealed class RangeWindow : IDisposable
         }
     }
 
-    private void OnReadEnded()
+    /// <inheritdoc/>
+    public void OnRangeCompleted(RangeRead range, Exception? error)
     {
+        var (_, first, count) = _plan[range.Number];
+        foreach (var index in _byOffset.AsSpan(first, count))
+        {
+            if (error is null) _slots[index].Fill(_bytes[range.Number], range.Offset, range.Filled);
+            else _slots[index].Fail(error);
+        }
+
         TaskCompletionSource? due = null;
         lock (_gate)
         {
@@ -129,34 +148,5 @@ internal sealed class RangeWindow : IDisposable
         // One that went off for nothing would wake a thread, too.
         _alarm?.Change(Timeout.Infinite, Timeout.Infinite);
         return due;
-    }
-
-    /// <summary>One read and the slots that it serves.</summary>
-    private sealed class WindowRead : IRangeOwner
-    {
-        private readonly RangeWindow _window;
-        private readonly byte[] _bytes;
-        private readonly ArraySegment<int> _served;
-
-        public WindowRead(RangeWindow window, in Extent extent, ArraySegment<int> served, ZonalProgress? progress)
-        {
-            _window = window;
-            _served = served;
-            _bytes = HugePages.AllocateArray((int)extent.Length);
-            Range = new RangeRead(extent.Offset, MemmoveView.Over(_bytes), this, progress);
-        }
-
-        public RangeRead Range { get; }
-
-        public void OnRangeCompleted(RangeRead range, Exception? error)
-        {
-            foreach (var index in _served)
-            {
-                if (error is null) _window._slots[index].Fill(_bytes, range.Offset, range.Filled);
-                else _window._slots[index].Fail(error);
-            }
-
-            _window.OnReadEnded();
-        }
     }
 }
