@@ -6,8 +6,9 @@ What the file commands promise, shown: kills and resumes, shards that share, man
 Starts emulators of its own. Prints one line for each promise, and fails at the first that is broken.
 
 Kills: downloads of one object are killed (SIGKILL) at random moments and resumed, until the given number of kills is reached; each
-object that comes through must have the right SHA-256, and its name must not have been there before. Bytes re-read are what the server
-sent in all, less the size: what was in flight at each kill.
+object that comes through must have the right SHA-256, and its name must not have been there before. Bytes sent again are what the server
+sent in all, less the size. Where there is ss (Linux) a process is stopped before it is killed, so that those which it had not even taken
+from its sockets can be told from those which it had read and not yet written.
 Shards: so many processes save one set of objects, then one huge object into one shared file.
 Small: so many objects of 64 KiB and of 4 bytes, together and one after another, without and with a delay of the server.
 
@@ -37,6 +38,23 @@ function Start-Reader([string] $Command, $Emulator) {
 }
 function Assert([bool] $Condition, [string] $Claim) { if (-not $Condition) { throw "Not so: $Claim" } }
 
+# Bytes in the sockets of one port, on either side.
+function Get-Queued([string] $Port) {
+    (ss -Htn "( sport = :$Port or dport = :$Port )" | ForEach-Object { $_, $queues = ($_ -split '\s+')[0..2]; [long]$queues[0] + [long]$queues[1] } |
+        Measure-Object -Sum).Sum
+}
+function Stop-Reader($Reader, $Emulator) {
+    $queued = 0
+    if (Get-Command ss -ErrorAction Ignore) {
+        kill -STOP $Reader.Id
+        # Until the sockets are full, or all that was asked for is in them.
+        do { $before = $queued; Start-Sleep -Milliseconds 100; $queued = Get-Queued ([uri]$Emulator.Endpoint).Port } while ($queued -ne $before)
+    }
+    $Reader.Kill()
+    $Reader.WaitForExit()
+    $queued
+}
+
 function Test-Kills {
     $emulator = Start-ZonalEmulator -BandwidthPerStream 400MB
     $session = New-ZonalSession $emulator.Endpoint
@@ -45,7 +63,7 @@ function Test-Kills {
     Get-ZonalObject $uri $file -Session $session
     $expected = (Get-FileHash $file).Hash
     Remove-Item $file
-    $sentBefore, $killed, $complete, $random = (Get-Stat $emulator bytes_sent), 0, 0, [Random]::new()
+    $sentBefore, $killed, $queued, $complete, $random = (Get-Stat $emulator bytes_sent), 0, 0, 0, [Random]::new()
     while ($killed -lt $Kills -or (Test-Path "$file.partial")) {
         $reader = Start-Reader "Get-ZonalObject $uri '$file' -Resume" $emulator
         $delay = if ($killed -lt $Kills) { $random.Next(400, 2500) } else { 600000 }
@@ -53,8 +71,7 @@ function Test-Kills {
             # Once the name is there all is there, although PowerShell has not ended yet: that is no kill of a download.
             if (Test-Path $file) { $reader.WaitForExit() }
             else {
-                $reader.Kill()
-                $reader.WaitForExit()
+                $queued += Stop-Reader $reader $emulator
                 $killed++
             }
         }
@@ -66,7 +83,8 @@ function Test-Kills {
         }
     }
     $again = (Get-Stat $emulator bytes_sent) - $sentBefore - $complete * $size
-    "Kills: $killed at random moments, $complete objects of $size bytes came through with the right SHA-256; bytes sent again: {0:n1} MiB, {1:n1} MiB a kill." -f ($again / 1MB), ($again / 1MB / $killed)
+    "Kills: $killed at random moments, $complete objects of $size bytes came through with the right SHA-256; bytes sent again: {0:n1} MiB, {1:n1} MiB a kill, {2:n1} of them still in sockets." -f
+        ($again / 1MB), ($again / 1MB / $killed), ($queued / 1MB / $killed)
     Remove-ZonalSession $session
     $emulator | Stop-ZonalEmulator
 }

@@ -67,7 +67,9 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
             var missing = parts.MissingBytes;
             if (progress is not null) progress.TotalBytes = missing;
             var copier = new PartCopier(reader, state.File, parts, state.Journal, memory, progress);
-            await copier.RunAsync(SlotsFor(parts, head), head, cancellationToken);
+            var streams = Math.Min(context.Options.StreamsPerObject, context.Options.Concurrency);
+            var missingParts = parts.MissingCount - (head is null ? 0 : 1);
+            await copier.RunAsync(streams, Math.Clamp(missingParts, 0, streams * PartsPerStream), head, cancellationToken);
             var isWhole = state.Finish(parts, Timestamp(reader.Info));
             if (isWhole) CheckWhole(reader, parts);
             cancellationToken.ThrowIfCancellationRequested();
@@ -101,12 +103,6 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
             return new Extent(offset, count);
         throw new InvalidOperationException(
             $"The share {share} of '{_path}' does not begin and end at multiples of {PartTable.PartSize} bytes.");
-    }
-
-    private int SlotsFor(PartTable parts, HeadPart? head)
-    {
-        var streams = Math.Min(context.Options.StreamsPerObject, context.Options.Concurrency);
-        return Math.Min(parts.MissingCount - (head is null ? 0 : 1), streams * PartsPerStream);
     }
 
     // When the content last changed, as far as the service tells; metadata changes later do not count.

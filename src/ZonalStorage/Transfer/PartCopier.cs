@@ -4,24 +4,26 @@ namespace ZonalStorage.Transfer;
 
 /// <summary>Brings the parts that are missing: each is read into a staging block, written at its place, and noted.</summary>
 /// <remarks>
-/// Many parts are asked for at a time, so that several streams have enough ahead of them; a part is written as soon as it is
-/// there. Staging blocks come from the session's budget and go back after each part: the first slot always gets one, the
-/// others as long as there is room.
+/// Several parts are asked for at a time, see <see cref="PartWindow"/>; a part is written as soon as it is there. Staging
+/// blocks come from the session's budget and go back after each part: the first slot always gets one, the others as long as
+/// there is room.
 /// </remarks>
 internal sealed class PartCopier(
     ZonalObjectReader reader, PartialFile file, PartTable parts, PartJournal? journal, MemoryAccount memory,
     ZonalProgress? progress)
 {
     /// <summary>Brings everything; the first failure stops all.</summary>
+    /// <param name="streams">Streams that it should be brought by where one does not suffice.</param>
     /// <param name="slots">Parts at most that are asked for at a time.</param>
     /// <param name="head">A part that is on its way already; null for none.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task RunAsync(int slots, HeadPart? head, CancellationToken cancellationToken)
+    public async Task RunAsync(int streams, int slots, HeadPart? head, CancellationToken cancellationToken)
     {
+        using var window = new PartWindow(start: 2 * streams, slots, mostWaiting: streams);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task>(slots + 1);
         if (head is not null) running.Add(StopOnFailureAsync(FinishAsync(head, stop.Token), stop));
-        for (var i = 0; i < slots; i++) running.Add(StopOnFailureAsync(RunSlotAsync(i == 0, stop.Token), stop));
+        for (var i = 0; i < slots; i++) running.Add(StopOnFailureAsync(RunSlotAsync(window, i == 0, stop.Token), stop));
         try
         {
             await Task.WhenAll(running);
@@ -52,27 +54,40 @@ internal sealed class PartCopier(
         await WriteAsync(part, head.Memory[..parts.LengthOf(part)], crc, stop);
     }
 
-    private async Task RunSlotAsync(bool isFirst, CancellationToken stop)
+    private async Task RunSlotAsync(PartWindow window, bool isFirst, CancellationToken stop)
     {
-        while (true)
+        while (await TryBringAsync(window, isFirst, stop))
         {
-            var block = isFirst ? memory.Rent(PartTable.PartSize) : memory.TryRent(PartTable.PartSize);
-            if (block is null) return;
-            try
+            if (progress is not null) progress.Streams = reader.StreamCount;
+        }
+    }
+
+    /// <summary>Brings one part.</summary>
+    /// <returns>False if there is none left, or no memory for it.</returns>
+    private async Task<bool> TryBringAsync(PartWindow window, bool isFirst, CancellationToken stop)
+    {
+        await window.EnterAsync(stop);
+        var block = isFirst ? memory.Rent(PartTable.PartSize) : memory.TryRent(PartTable.PartSize);
+        try
+        {
+            if (block is null || !parts.TryTake(out var part))
             {
-                if (!parts.TryTake(out var part)) return;
-                var bytes = block.Memory[..parts.LengthOf(part)];
-                var crc = await reader.FillPartAsync(
-                    parts.Extent.Offset + PartTable.OffsetOf(part), bytes, progress, stop);
-                await WriteAsync(part, bytes, crc, stop);
-            }
-            finally
-            {
-                // The read has ended, well or badly: nothing writes to the block any more.
-                memory.Return(block);
+                // To whoever waits: it has to see the end, too.
+                window.Leave();
+                return false;
             }
 
-            if (progress is not null) progress.Streams = reader.StreamCount;
+            var bytes = block.Memory[..parts.LengthOf(part)];
+            var crc = await reader.FillPartAsync(parts.Extent.Offset + PartTable.OffsetOf(part), bytes, progress, stop);
+            window.OnReceived();
+            await WriteAsync(part, bytes, crc, stop);
+            window.OnWritten();
+            return true;
+        }
+        finally
+        {
+            // The read has ended, well or badly: nothing writes to the block any more.
+            if (block is not null) memory.Return(block);
         }
     }
 
