@@ -182,8 +182,8 @@ internal sealed class Prefetcher : IDisposable
 
         var error = piece.Error;
         piece.Release();
-        if (error is not null) ExceptionDispatchInfo.Throw(error);
-        // It came short, which the object is not: the read itself finds out what is there.
+        if (error is not (null or OutOfMemoryException)) ExceptionDispatchInfo.Throw(error);
+        // There was no memory to read ahead into, or it came short, which the object is not: the read itself finds out.
         await _source.FillAsync(offset, destination, progress, cancellationToken);
     }
 

@@ -14,8 +14,8 @@ namespace ZonalStorage.Prefetching;
 /// <param name="limit">Streams at most.</param>
 internal sealed class StreamScaler(int limit)
 {
-    /// <summary>Rounds after a trial that changed nothing, the first time.</summary>
-    public const int FirstPause = 16;
+    // Rounds after a trial that changed nothing, the first time.
+    private const int FirstPause = 16;
 
     private const int LongestPause = 1024;
 

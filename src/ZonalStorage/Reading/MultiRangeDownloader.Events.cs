@@ -58,7 +58,18 @@ internal sealed partial class MultiRangeDownloader
         }
 
         var due = range.NextOffset;
-        var step = range.Accept(chunk, message, _context.CopyWorkers, _onHandedOver);
+        RangeStep step;
+        try
+        {
+            step = range.Accept(chunk, message, _context.CopyWorkers, _onHandedOver);
+        }
+        catch (OutOfMemoryException e)
+        {
+            // Of this range alone: the connection and what else is read on it are well.
+            Abandon(range, e);
+            return;
+        }
+
         // New bytes alone are progress: others could come for ever.
         var isProgress = range.NextOffset > due;
         if (step is RangeStep.Continue or RangeStep.Completed or RangeStep.EndedShort) _context.Counters.AddChunk(length);

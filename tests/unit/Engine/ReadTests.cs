@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Xunit;
+using ZonalStorage.Memory;
+using ZonalStorage.Reading;
 using ZonalStorage.TestSupport;
 
 namespace ZonalStorage.Tests.Engine;
@@ -222,6 +224,20 @@ public sealed class ReadTests(EmulatorFixture emulator)
         Assert.Equal(ZonalStatusCode.FailedPrecondition, error.Code);
         await session.DeleteObjectAsync(uri, Stop);
         await Assert.ThrowsAsync<ZonalException>(() => session.GetObjectInfoAsync(uri, Stop));
+    }
+
+    [Fact]
+    public async Task A_range_for_which_there_is_no_memory_fails_alone()
+    {
+        await using var session = emulator.Open(static o => o with { StreamsPerObject = 1 });
+        await using var reader = await session.OpenAsync(EmulatorFixture.Named("size-33554433"), ZonalReaderOptions.Direct, Stop);
+        var whole = reader.ReadAsync(ByteRange.All, cancellationToken: Stop);
+        var operation = new ReadOperation();
+        var view = MemmoveView.Over(1 << 20, static () => throw new InsufficientMemoryException("The system has none."));
+        await Assert.ThrowsAsync<InsufficientMemoryException>(
+            () => reader.RunAsync(operation, [new RangeRead(5, view, operation, progress: null)], Stop).WaitAsync(TimeSpan.FromSeconds(10), Stop));
+        Assert.Equal(-1, SplitMixContent.FirstDifference(0, await whole));
+        Assert.Equal((0, 0), (session.GetMetrics().Retries, session.GetMetrics().RangesAskedAgain));
     }
 
     [Fact]

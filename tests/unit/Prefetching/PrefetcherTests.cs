@@ -157,6 +157,17 @@ public sealed class PrefetcherTests : IDisposable
     }
 
     [Fact]
+    public async Task A_piece_for_which_there_was_no_memory_is_no_error_of_the_read()
+    {
+        using var prefetcher = Make();
+        for (var i = 0; i < 3; i++) await ReadAsync(prefetcher, i * Read);
+        var reading = prefetcher.ReadAsync(3 * Read, new byte[Read], null, Stop).AsTask();
+        foreach (var piece in _source.Asked.ToArray()) piece.TryFinish(new InsufficientMemoryException());
+        await reading.WaitAsync(TimeSpan.FromSeconds(5), Stop);
+        Assert.Equal((3 * Read, Read), _source.Filled[^1]);
+    }
+
+    [Fact]
     public async Task A_piece_that_comes_short_is_no_hang_and_no_wrong_byte()
     {
         using var prefetcher = Make();
