@@ -70,6 +70,19 @@ internal sealed class AccessTrail
         _ => Last.Offset + Stride,
     };
 
+    /// <summary>
+    /// Where what is to be there ahead of it begins; for <see cref="TrailDirection.Backward"/>, where it ends.
+    /// </summary>
+    public long AheadFrom => AheadDirection switch
+    {
+        TrailDirection.Forward => Last.End,
+        TrailDirection.Backward => Last.Offset,
+        _ => Next,
+    };
+
+    /// <summary>The byte nearest ahead that is to be there.</summary>
+    public long NextByte => AheadDirection == TrailDirection.Backward ? AheadFrom - 1 : AheadFrom;
+
     /// <summary>True if a read goes on where the trail stands.</summary>
     public bool IsNext(in ReadPlace read) => Direction switch
     {

@@ -13,10 +13,15 @@ internal sealed class ReadAhead(AccessTrail trail, ReadAheadWindow window)
     /// <summary>
     /// How far the pieces go: the byte behind them; for backward the first of them; for strided the start of the next.
     /// </summary>
-    public long Produced { get; set; } = trail.AheadDirection switch
+    public long Produced { get; set; } = trail.AheadFrom;
+
+    /// <summary>Takes a piece in, where the trail comes to it.</summary>
+    /// <param name="piece">Of no trail.</param>
+    public void Add(ReadAheadPiece piece)
     {
-        TrailDirection.Forward => trail.Last.End,
-        TrailDirection.Backward => trail.Last.Offset,
-        _ => trail.Next,
-    };
+        // At the end, unless it fills a hole.
+        var before = Pieces.Last;
+        while (before is not null && before.Value.Offset > piece.Offset == trail.IsAscending) before = before.Previous;
+        piece.Place = before is null ? Pieces.AddFirst(piece) : Pieces.AddAfter(before, piece);
+    }
 }

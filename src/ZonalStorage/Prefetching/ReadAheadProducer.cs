@@ -4,7 +4,13 @@ using ZonalStorage.Reading;
 namespace ZonalStorage.Prefetching;
 
 /// <summary>Makes the pieces that a trail is to have ahead of it.</summary>
-/// <remarks>Not thread-safe: the prefetcher's gate guards it.</remarks>
+/// <remarks>
+/// <para>
+/// As a rule it goes on where it stopped. Where nothing is there of what comes next it begins anew: a piece has failed, or it
+/// was another trail's, which has given it up. Else reads would go through the hole one by one, with all the window behind it.
+/// </para>
+/// <para>Not thread-safe: the prefetcher's gate guards it.</para>
+/// </remarks>
 internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, MemoryAccount account, long size)
 {
     // Pieces of a strided trail, which are as small as its reads: more than these are no faster.
@@ -16,6 +22,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
     /// <param name="changes">Takes the pieces that are to be asked for.</param>
     public void Extend(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
+        if (pieces.Find(trail.NextByte) is null) ahead.Produced = trail.AheadFrom;
         if (trail.AheadDirection == TrailDirection.Strided) ExtendStrided(trail, ahead, ref changes);
         else if (trail.AheadDirection == TrailDirection.Forward) ExtendForward(trail, ahead, ref changes);
         else ExtendBackward(trail, ahead, ref changes);
@@ -23,8 +30,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
 
     private void ExtendForward(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
-        // Nothing is left of what was produced if its pieces failed.
-        ahead.Produced = ahead.Pieces.Count == 0 ? trail.Last.End : Math.Max(ahead.Produced, trail.Last.End);
+        ahead.Produced = Math.Max(ahead.Produced, trail.Last.End);
         var pieceSize = ReadAheadPlanner.PieceSize(ahead.Window.Size);
         var end = Math.Min(size, trail.Last.End + ahead.Window.Size);
         if (end - ahead.Produced < LowWater(ahead, pieceSize) && end < size) return;
@@ -48,7 +54,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
 
     private void ExtendBackward(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
-        ahead.Produced = ahead.Pieces.Count == 0 ? trail.Last.Offset : Math.Min(ahead.Produced, trail.Last.Offset);
+        ahead.Produced = Math.Min(ahead.Produced, trail.Last.Offset);
         var pieceSize = ReadAheadPlanner.PieceSize(ahead.Window.Size);
         var start = Math.Max(0, trail.Last.Offset - ahead.Window.Size);
         if (ahead.Produced - start < LowWater(ahead, pieceSize) && start > 0) return;
@@ -72,21 +78,40 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
 
     private void ExtendStrided(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
-        var next = trail.Next;
-        if (ahead.Pieces.Count == 0 || (trail.IsAscending ? ahead.Produced < next : ahead.Produced > next)) ahead.Produced = next;
+        ahead.Produced = trail.IsAscending ? Math.Max(ahead.Produced, trail.Next) : Math.Min(ahead.Produced, trail.Next);
         // Twice as many with each read that proves the guess.
         var proven = 1L << Math.Min(trail.Streak, 32) >> (AccessPatternTracker.StridedStreak - 1);
         var wanted = Math.Min(Math.Min(ahead.Window.Size / trail.Last.Length, proven), MaximumStridedPieces);
         // As many at a time as a piece of a sequential trail has bytes: a request for each would cost more than its bytes.
         var together = Math.Clamp(ReadAheadPlanner.LargestPiece / trail.Last.Length, 1, Math.Max(1, wanted / 4));
-        if (wanted - ahead.Pieces.Count < together) return;
-        for (var count = ahead.Pieces.Count; count < wanted; count++, ahead.Produced += trail.Stride)
+        var places = (ahead.Produced - trail.Next) / trail.Stride;
+        if (wanted - places < together) return;
+        for (; places < wanted; places++, ahead.Produced += trail.Stride)
         {
             if (ahead.Produced < 0 || ahead.Produced >= size) return;
-            var end = Math.Min(size, ahead.Produced + trail.Last.Length);
-            if (pieces.Find(ahead.Produced) is not null || pieces.NextStart(ahead.Produced, end) < end) continue;
-            if (!TryAdd(ahead, new Extent(ahead.Produced, end - ahead.Produced), ref changes)) return;
+            var place = new Extent(ahead.Produced, Math.Min(trail.Last.Length, size - ahead.Produced));
+            if (!TryCover(ahead, place, ref changes)) return;
         }
+    }
+
+    /// <summary>Has all of a place ahead: as one piece, unless some of it is held already.</summary>
+    private bool TryCover(ReadAhead ahead, Extent place, ref ReadAheadChanges changes)
+    {
+        for (var position = place.Offset; position < place.End;)
+        {
+            if (pieces.Find(position) is { } held)
+            {
+                Adopt(ahead, held);
+                position = held.End;
+                continue;
+            }
+
+            var extent = new Extent(position, pieces.NextStart(position, place.End) - position);
+            if (!TryAdd(ahead, extent, ref changes)) return false;
+            position = extent.End;
+        }
+
+        return true;
     }
 
     // As soon as there is room for a piece: the way runs dry in steps no larger than that. Waiting for a quarter of the window
@@ -98,7 +123,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
     {
         if (piece.Place!.List == ahead.Pieces) return;
         piece.Place.List!.Remove(piece.Place);
-        ahead.Pieces.AddLast(piece.Place);
+        ahead.Add(piece);
     }
 
     private bool TryAdd(ReadAhead ahead, Extent extent, ref ReadAheadChanges changes)
@@ -106,7 +131,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
         if (account.TryRentLate((int)extent.Length) is not { } block) return false;
         var piece = new ReadAheadPiece(owner, extent.Offset, block);
         pieces.Add(piece);
-        piece.Place = ahead.Pieces.AddLast(piece);
+        ahead.Add(piece);
         changes.Ask(piece);
         return true;
     }

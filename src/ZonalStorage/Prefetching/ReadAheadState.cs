@@ -121,6 +121,7 @@ internal sealed class ReadAheadState
             Forget(first);
         }
 
+        if (_pieces.Find(trail.NextByte) is { IsFailed: true } failed) Forget(failed);
         _producer.Extend(trail, ahead, ref changes);
         var (nearest, last) = (ahead.Pieces.First?.Value, trail.Last);
         (trail.AheadStart, trail.AheadEnd) = trail.Direction is TrailDirection.Backward

@@ -143,6 +143,61 @@ public sealed class PrefetcherTests : IDisposable
         Assert.Empty(_source.Filled);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1000)]
+    [InlineData(-1000)]
+    public async Task What_an_earlier_strided_reader_had_ahead_leaves_no_hole_when_it_goes(int shift)
+    {
+        const int Stride = 100_000;
+        using var prefetcher = Make();
+        for (var i = 0; i < 30; i++) await ReadAsync(10_000_000 + i * Stride, 4000);
+        // Another comes from behind, so slowly that the first is forgotten before it is where the first had read ahead.
+        for (var i = 0; i < 600; i++)
+        {
+            if (i == 200) _source.Filled.Clear();
+            await ReadAsync(shift + i * Stride, 4000);
+        }
+
+        Assert.InRange(_source.Filled.Count, 0, 2);
+
+        async Task ReadAsync(long offset, int length)
+        {
+            var buffer = new byte[length];
+            var reading = prefetcher.ReadAsync(Math.Max(0, offset), buffer, null, Stop);
+            _source.Deliver();
+            await reading;
+            Assert.Equal(-1, SplitMixContent.FirstDifference(Math.Max(0, offset), buffer));
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task A_piece_that_failed_leaves_no_hole(int direction)
+    {
+        const int Length = 50_000;
+        using var prefetcher = Make();
+        RangeRead? failed = null;
+        for (var i = 0; i < 300; i++)
+        {
+            var reading = prefetcher.ReadAsync(500_000_000 + direction * i * Length, new byte[Length], null, Stop);
+            // One in the midst of what is ahead.
+            if (i > 10 && failed is null && _source.Asked.FindLast(static r => !r.IsFinished) is { } asked)
+            {
+                failed = asked;
+                failed.TryFinish(new ZonalException("Test", ZonalStatusCode.Internal, "It failed.", null, null));
+                _source.Filled.Clear();
+            }
+
+            _source.Deliver();
+            await reading.AsTask().WaitAsync(TimeSpan.FromSeconds(5), Stop);
+        }
+
+        Assert.NotNull(failed);
+        Assert.InRange(_source.Filled.Count, 0, 2);
+    }
+
     [Fact]
     public async Task Read_ahead_begins_again_where_all_of_it_failed()
     {

@@ -13,6 +13,10 @@ namespace ZonalStorage.Transport.Sockets;
 /// </remarks>
 internal sealed class ReceiveCoalescing
 {
+    // Six ranges of 64 KiB, where twice as many are due. The kernel acknowledges at once as long as the mark is not reached, and
+    // a sender with a small window (BBR's on loopback is some 300 KiB) goes on meanwhile (docs/performance.md).
+    private const int Most = 384 << 10;
+
     // Three ranges of 64 KiB. 64 KiB measured dearer, 256 KiB and more slower (docs/performance.md).
     private const int Many = 192 << 10;
 
@@ -46,6 +50,7 @@ internal sealed class ReceiveCoalescing
         {
             >= 2 * Many => Many,
             >= Many => Many / 2,
+            _ when due >= 2 * Most && _perMoment >= Most => Most,
             _ when due >= 2 * Many && _perMoment >= Many => Many,
             _ when due >= 2 * Few && _perMoment >= Few => Few,
             _ => 1,
