@@ -204,7 +204,7 @@ internal sealed class Prefetcher : IDisposable
 
     private void Ask(in ReadAheadChanges changes)
     {
-        if (changes.Added is { } pieces) _source.Add(pieces.ConvertAll(static p => p.Range), changes.Streams);
+        if (changes.Asked is { } ranges) _source.Add(ranges, changes.Streams);
     }
 
     private static void Abandon(List<ReadAheadPiece>? pieces)

@@ -1,10 +1,12 @@
+using ZonalStorage.Reading;
+
 namespace ZonalStorage.Prefetching;
 
 /// <summary>What a prefetcher is to do once it has left its gate.</summary>
 internal struct ReadAheadChanges
 {
-    /// <summary>Pieces to be asked for; null for none.</summary>
-    public List<ReadAheadPiece>? Added { get; private set; }
+    /// <summary>Ranges of pieces to be asked for; null for none.</summary>
+    public List<RangeRead>? Asked { get; private set; }
 
     /// <summary>Streams to ask for them on.</summary>
     public int Streams { get; set; }
@@ -13,7 +15,7 @@ internal struct ReadAheadChanges
     public List<ReadAheadPiece>? Abandoned { get; private set; }
 
     /// <summary>Notes a piece to be asked for.</summary>
-    public void Ask(ReadAheadPiece piece) => (Added ??= []).Add(piece);
+    public void Ask(ReadAheadPiece piece) => (Asked ??= []).Add(piece.Range);
 
     /// <summary>Notes a piece to be abandoned and released.</summary>
     public void Abandon(ReadAheadPiece piece) => (Abandoned ??= []).Add(piece);
