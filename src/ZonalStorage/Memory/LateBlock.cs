@@ -7,7 +7,7 @@ namespace ZonalStorage.Memory;
 /// and so stays in the cache (docs/performance.md). <see cref="Bind"/> by the one who writes, before anybody reads;
 /// <see cref="Dispose"/> when nobody does either any more.
 /// </remarks>
-internal sealed class LateBlock : IDisposable
+internal sealed class LateBlock : ILateMemory, IDisposable
 {
     private readonly MemoryAccount _account;
     private NativeBlock? _block;
@@ -18,13 +18,13 @@ internal sealed class LateBlock : IDisposable
     /// <param name="length">Bytes that are needed.</param>
     internal LateBlock(MemoryAccount account, int length) => (_account, Length) = (account, length);
 
-    /// <summary>Bytes.</summary>
+    /// <inheritdoc/>
     public int Length { get; }
 
     /// <summary>What was written; not before <see cref="Bind"/>.</summary>
     public ReadOnlySpan<byte> Span => _block!.Span[..Length];
 
-    /// <summary>Takes the memory, if it was not taken before.</summary>
+    /// <inheritdoc/>
     public Memory<byte> Bind() => (_block ??= _account.TakeCounted(Length)).Memory[..Length];
 
     /// <summary>Gives the memory back, or the claim to it.</summary>

@@ -18,7 +18,7 @@ internal sealed class MemmoveView
 {
     private readonly object _gate = new();
     private readonly bool _isStreaming;
-    private readonly Func<Memory<byte>>? _bind;
+    private readonly ILateMemory? _late;
     private Memory<byte> _memory;
     private int _reserved;
     private int _underWay;
@@ -36,19 +36,18 @@ internal sealed class MemmoveView
         Length = memory.Length;
     }
 
-    private MemmoveView(int length, Func<Memory<byte>> bind)
+    private MemmoveView(ILateMemory late)
     {
-        _bind = bind;
-        Length = length;
+        _late = late;
+        Length = late.Length;
     }
 
     /// <summary>A view that is all of its destination: what a range of its own needs of a <see cref="DirectMemmoveBuffer"/>.</summary>
     public static MemmoveView Over(Memory<byte> memory, bool isStreaming = false) => new(memory, offset: 0, isStreaming);
 
-    /// <summary>A view of memory that it takes when a write begins at its start, once or again.</summary>
-    /// <param name="length">Bytes.</param>
-    /// <param name="bind">Gives all of it, the same each time. What it throws <see cref="Begin"/> throws, and nothing has begun.</param>
-    public static MemmoveView Over(int length, Func<Memory<byte>> bind) => new(length, bind);
+    /// <summary>A view that is all of some memory, which it takes when the first write begins.</summary>
+    /// <param name="memory">Where there is none <see cref="Begin"/> fails, and nothing has begun.</param>
+    public static MemmoveView Over(ILateMemory memory) => new(memory);
 
     /// <summary>What became of the wish to write.</summary>
     public enum Begun
@@ -216,6 +215,6 @@ internal sealed class MemmoveView
     // Gate.
     private void Bind()
     {
-        if (_bind is not null && _reserved == 0) _memory = _bind();
+        if (_late is not null && _reserved == 0) _memory = _late.Bind();
     }
 }

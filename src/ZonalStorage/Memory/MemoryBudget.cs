@@ -176,6 +176,7 @@ internal sealed class MemoryBudget(long limit) : IDisposable
 
     private static void Free(List<NativeBlock>? blocks)
     {
-        foreach (var block in blocks ?? []) block.Dispose();
+        if (blocks is null) return;
+        foreach (var block in blocks) block.Dispose();
     }
 }

@@ -28,7 +28,7 @@ internal sealed class ReadAheadPiece : IRangeOwner
         _owner = owner;
         _block = block;
         Offset = offset;
-        Range = new RangeRead(offset, MemmoveView.Over(block.Length, block.Bind), this, progress: null);
+        Range = new RangeRead(offset, MemmoveView.Over(block), this, progress: null);
     }
 
     /// <summary>First byte in the object.</summary>

@@ -131,8 +131,9 @@ internal sealed partial class MultiRangeDownloader : IDisposable
             if (failure is null)
             {
                 if (_inFlight.Count == 0 && _waiting.Count == 0) _progressAt = Environment.TickCount64;
-                foreach (var range in ranges)
+                for (var i = 0; i < ranges.Count; i++)
                 {
+                    var range = ranges[i];
                     range.Weight = range.Remaining;
                     Interlocked.Add(ref _weight, range.Weight);
                     _waiting.Enqueue(range);

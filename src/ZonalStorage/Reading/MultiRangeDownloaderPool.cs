@@ -78,10 +78,11 @@ internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDo
     {
         MultiRangeDownloader? downloader;
         lock (_gate) downloader = _isClosed ? null : Choose(streams);
-        foreach (var range in ranges)
+        // By index, here and there: an enumerator of an interface is an object.
+        for (var i = 0; i < ranges.Count; i++)
         {
-            range.Downloader = downloader;
-            if (downloader is null) range.TryFinish(ReadErrors.Closed());
+            ranges[i].Downloader = downloader;
+            if (downloader is null) ranges[i].TryFinish(ReadErrors.Closed());
         }
 
         downloader?.Add(ranges);

@@ -47,7 +47,13 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     /// <returns>False if the call has ended.</returns>
     public ValueTask<bool> SendAsync(BidiReadObjectRequest request, bool isCertain)
     {
-        if (isCertain) _call!.Expect(request.ReadRanges.Sum(static r => r.ReadLength));
+        if (isCertain)
+        {
+            long bytes = 0;
+            for (var i = 0; i < request.ReadRanges.Count; i++) bytes += request.ReadRanges[i].ReadLength;
+            _call!.Expect(bytes);
+        }
+
         return _call!.SendAsync(GrpcFraming.Frame(request), isLast: false, _dropped.Token);
     }
 

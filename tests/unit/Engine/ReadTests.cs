@@ -233,7 +233,7 @@ public sealed class ReadTests(EmulatorFixture emulator)
         await using var reader = await session.OpenAsync(EmulatorFixture.Named("size-33554433"), ZonalReaderOptions.Direct, Stop);
         var whole = reader.ReadAsync(ByteRange.All, cancellationToken: Stop);
         var operation = new ReadOperation();
-        var view = MemmoveView.Over(1 << 20, static () => throw new InsufficientMemoryException("The system has none."));
+        var view = MemmoveView.Over(new NoMemory());
         await Assert.ThrowsAsync<InsufficientMemoryException>(
             () => reader.RunAsync(operation, [new RangeRead(5, view, operation, progress: null)], Stop).WaitAsync(TimeSpan.FromSeconds(10), Stop));
         Assert.Equal(-1, SplitMixContent.FirstDifference(0, await whole));
@@ -260,5 +260,12 @@ public sealed class ReadTests(EmulatorFixture emulator)
         await using var session = emulator.Open();
         var bucket = await session.GetBucketAsync(EmulatorFixture.Bucket, Stop);
         Assert.Equal((true, "us-central1-a", true), (bucket.IsZonal, bucket.Zone, bucket.HierarchicalNamespace));
+    }
+
+    private sealed class NoMemory : ILateMemory
+    {
+        public int Length => 1 << 20;
+
+        public Memory<byte> Bind() => throw new InsufficientMemoryException("The system has none.");
     }
 }
