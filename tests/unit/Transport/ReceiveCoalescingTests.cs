@@ -10,6 +10,7 @@ public sealed class ReceiveCoalescingTests
 {
     private const int Few = 64 << 10;
     private const int Many = 192 << 10;
+    private const int Most = 384 << 10;
 
     private static readonly long _instant = Stopwatch.Frequency / 10_000;
 
@@ -24,6 +25,8 @@ public sealed class ReceiveCoalescingTests
     [InlineData(1, 2 * Few, Few, true)]
     [InlineData(1, (2 * Many) - 1, Few, true)]
     [InlineData(64 << 10, 2 * Many, Many, true)]
+    [InlineData(64 << 10, (2 * Most) - 1, Many, true)]
+    [InlineData(64 << 10, 2 * Most, Most, true)]
     [InlineData(384 << 10, 2 * Few, 192 << 10, false)]
     public void It_gathers_half_of_what_comes_at_most(int certain, long due, int wakeAt, bool isBounded)
     {
@@ -46,6 +49,8 @@ public sealed class ReceiveCoalescingTests
         // At half of that rate fewer are waited for.
         Arrive(coalescing, Many, 221 * _instant);
         Assert.Equal(Few, WakeAt(coalescing));
+        coalescing.Prepare(1, 100 * Most);
+        Assert.Equal(Few, coalescing.WakeAt);
         Arrive(coalescing, Many, 271 * _instant);
         Assert.Equal(1, WakeAt(coalescing));
     }
@@ -106,7 +111,7 @@ public sealed class ReceiveCoalescingTests
 
     private static int WakeAt(ReceiveCoalescing coalescing)
     {
-        coalescing.Prepare(1, 100 * Many);
+        coalescing.Prepare(1, 2 * Many);
         return coalescing.WakeAt;
     }
 
