@@ -1,7 +1,7 @@
 namespace ZonalStorage.Prefetching;
 
 /// <summary>The pieces of one handle by their places; they never overlap.</summary>
-/// <remarks>Not thread-safe: the prefetcher's gate guards it. A few hundred at most, so a sorted list is fastest.</remarks>
+/// <remarks>Not thread-safe: the prefetcher's gate guards it. Some hundreds, of a strided reader up to 2048, so a sorted list is fastest.</remarks>
 internal sealed class PieceMap
 {
     private readonly List<ReadAheadPiece> _pieces = [];
