@@ -19,7 +19,7 @@ internal sealed class PartCopier(
     /// <param name="cancellationToken">Cancels.</param>
     public async Task RunAsync(int streams, int slots, HeadPart? head, CancellationToken cancellationToken)
     {
-        using var window = new PartWindow(start: 2 * streams, slots, mostWaiting: streams);
+        using var window = new PartWindow(start: 4 * streams, slots, mostWaiting: streams);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task>(slots + 1);
         if (head is not null) running.Add(StopOnFailureAsync(FinishAsync(head, stop.Token), stop));
