@@ -81,14 +81,16 @@ internal sealed class PartCopier(
             var crc = await reader.FillPartAsync(parts.Extent.Offset + PartTable.OffsetOf(part), bytes, progress, stop);
             window.OnReceived();
             await WriteAsync(part, bytes, crc, stop);
-            window.OnWritten();
-            return true;
         }
         finally
         {
             // The read has ended, well or badly: nothing writes to the block any more.
             if (block is not null) memory.Return(block);
         }
+
+        // After that: who is let in now may want the block.
+        window.OnWritten();
+        return true;
     }
 
     private ValueTask WriteAsync(int part, ReadOnlyMemory<byte> bytes, uint crc, CancellationToken stop) =>
