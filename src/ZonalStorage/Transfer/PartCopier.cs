@@ -5,8 +5,8 @@ namespace ZonalStorage.Transfer;
 /// <summary>Brings the parts that are missing: each is read into a staging block, written at its place, and noted.</summary>
 /// <remarks>
 /// Several parts are asked for at a time, see <see cref="PartWindow"/>; a part is written as soon as it is there. Staging
-/// blocks come from the session's budget and go back after each part: the first slot always gets one, the others as long as
-/// there is room.
+/// blocks come from the session's budget and go back after each part: one part at a time always gets one, the others as long
+/// as there is room, whenever that is.
 /// </remarks>
 internal sealed class PartCopier(
     ZonalObjectReader reader, PartialFile file, PartTable parts, PartJournal? journal, MemoryAccount memory,
@@ -23,7 +23,7 @@ internal sealed class PartCopier(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task>(slots + 1);
         if (head is not null) running.Add(StopOnFailureAsync(FinishAsync(head, stop.Token), stop));
-        for (var i = 0; i < slots; i++) running.Add(StopOnFailureAsync(RunSlotAsync(window, i == 0, stop.Token), stop));
+        for (var i = 0; i < slots; i++) running.Add(StopOnFailureAsync(RunSlotAsync(window, stop.Token), stop));
         try
         {
             await Task.WhenAll(running);
@@ -54,23 +54,25 @@ internal sealed class PartCopier(
         await WriteAsync(part, head.Memory[..parts.LengthOf(part)], crc, stop);
     }
 
-    private async Task RunSlotAsync(PartWindow window, bool isFirst, CancellationToken stop)
+    private async Task RunSlotAsync(PartWindow window, CancellationToken stop)
     {
-        while (await TryBringAsync(window, isFirst, stop))
+        do
         {
+            await window.EnterAsync(stop);
             if (progress is not null) progress.Streams = reader.StreamCount;
         }
+        while (await TryBringAsync(window, stop));
     }
 
-    /// <summary>Brings one part.</summary>
-    /// <returns>False if there is none left, or no memory for it.</returns>
-    private async Task<bool> TryBringAsync(PartWindow window, bool isFirst, CancellationToken stop)
+    /// <summary>Brings one part, if there is memory for it.</summary>
+    /// <returns>False if no part is left.</returns>
+    private async Task<bool> TryBringAsync(PartWindow window, CancellationToken stop)
     {
-        await window.EnterAsync(stop);
-        var block = isFirst ? memory.Rent(PartTable.PartSize) : memory.TryRent(PartTable.PartSize);
+        var block = memory.TryRent(PartTable.PartSize) ?? (window.TryClose() ? null : memory.Rent(PartTable.PartSize));
+        if (block is null) return true;
         try
         {
-            if (block is null || !parts.TryTake(out var part))
+            if (!parts.TryTake(out var part))
             {
                 // To whoever waits: it has to see the end, too.
                 window.Leave();
@@ -85,7 +87,7 @@ internal sealed class PartCopier(
         finally
         {
             // The read has ended, well or badly: nothing writes to the block any more.
-            if (block is not null) memory.Return(block);
+            memory.Return(block);
         }
 
         // After that: who is let in now may want the block.

@@ -59,6 +59,18 @@ internal sealed class PartWindow(int start, int most, int mostWaiting) : IDispos
         if (free > 0) _room.Release(free);
     }
 
+    /// <summary>Closes a place for which there is no memory, until parts written have the window grow again.</summary>
+    /// <returns>False if it is the only one: somebody must go on.</returns>
+    public bool TryClose()
+    {
+        lock (_gate)
+        {
+            if (_size == 1) return false;
+            _size--;
+            return true;
+        }
+    }
+
     /// <summary>Gives a place back for which there was no part.</summary>
     public void Leave() => _room.Release();
 

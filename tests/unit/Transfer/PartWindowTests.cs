@@ -21,8 +21,8 @@ public sealed class PartWindowTests
             var (asked, waiting) = (0, 0);
             foreach (var e in events)
             {
-                // One of the things that can happen: another part is asked for, one comes, one is written.
-                switch ((uint)e % 3)
+                // One of the things that can happen: another part is asked for, there is no memory for it, one comes, one is written.
+                switch ((uint)e % 4)
                 {
                     case 0 when asked < window.Size:
                         Assert.True(window.EnterAsync(Stop).IsCompletedSuccessfully);
@@ -35,6 +35,10 @@ public sealed class PartWindowTests
                     case 2 when waiting > 0:
                         window.OnWritten();
                         (asked, waiting) = (asked - 1, waiting - 1);
+                        break;
+                    case 3 when asked < window.Size:
+                        Assert.True(window.EnterAsync(Stop).IsCompletedSuccessfully);
+                        if (!window.TryClose()) asked++;
                         break;
                 }
 
@@ -55,6 +59,23 @@ public sealed class PartWindowTests
 
         Bring(window, 1);
         Assert.Equal(Most, window.Size);
+    }
+
+    [Fact]
+    public void Places_without_memory_are_closed_but_for_one_and_open_again()
+    {
+        using var window = new PartWindow(Start, Most, MostWaiting);
+        for (var i = 1; i < Start; i++)
+        {
+            Assert.True(window.EnterAsync(Stop).IsCompletedSuccessfully);
+            Assert.True(window.TryClose());
+        }
+
+        Assert.True(window.EnterAsync(Stop).IsCompletedSuccessfully);
+        Assert.False(window.TryClose());
+        window.OnReceived();
+        window.OnWritten();
+        Assert.Equal(2, window.Size);
     }
 
     [Fact]
