@@ -36,11 +36,12 @@ internal sealed class DownloadState : IDisposable
         var isShared = download.Share is not null;
         return FileErrors.Explained(path, () =>
         {
-            if (!download.Resume && !isShared)
+            // Of a single part there is never anything to go on with.
+            if (!isShared && (!download.Resume || parts.Count <= 1))
             {
                 var file = PartialFile.Create(path, parts.Extent.Length);
                 // What an earlier run noted would tell lies about what is written now.
-                if (!file.IsNew) System.IO.File.Delete(journalPath);
+                if (!file.IsNew || download.Resume) System.IO.File.Delete(journalPath);
                 return new DownloadState(path, about, file, journal: null, isShared);
             }
 
@@ -66,13 +67,13 @@ internal sealed class DownloadState : IDisposable
         });
     }
 
-    /// <summary>Has the disk hold everything, and closes it.</summary>
+    /// <summary>Has the disk hold everything; the partial file can be renamed or deleted then.</summary>
     /// <returns>True if all parts of the file are there, those that other processes brought included.</returns>
     public bool Finish(PartTable parts, DateTimeOffset? timestamp)
     {
         File.Flush(timestamp);
         Journal?.Flush();
-        Dispose();
+        File.PrepareForRename();
         if (!_isShared) return true;
         // Everybody notes first and looks then, so the last one to finish sees the notes of all.
         try

@@ -19,8 +19,6 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
 
     private bool IsShared => download.Share is not null;
 
-    private bool IsJournaled => download.Resume || IsShared;
-
     private string JournalPath => DownloadFiles.JournalOf(_path, download.Share?.Offset);
 
     /// <summary>See <see cref="ZonalSession.DownloadAsync"/>.</summary>
@@ -74,7 +72,7 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
             if (isWhole) CheckWhole(reader, parts);
             cancellationToken.ThrowIfCancellationRequested();
             var isNamed = isWhole && DownloadFiles.GiveName(_path, download.Overwrite, IsShared);
-            if (isNamed && IsJournaled) DownloadFiles.RemoveJournals(_path, IsShared);
+            if (isNamed && state.Journal is not null) DownloadFiles.RemoveJournals(_path, IsShared);
             return new ZonalTransferResult
             {
                 Uri = reader.Uri,
@@ -87,9 +85,9 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
                 Crc32C = isWhole ? parts.Crc32C : null,
             };
         }
-        catch when (!IsJournaled)
+        catch when (state.Journal is null)
         {
-            state.Dispose();
+            state.File.PrepareForRename();
             DownloadFiles.RemovePartial(_path, IsShared);
             throw;
         }

@@ -70,7 +70,7 @@ internal static class FileErrors
         (int)Unix.Io or (int)Unix.NoDevice or (int)Unix.StaleLinux or (int)Unix.NotConnected or (int)Windows.NotReady => Make(
             "DestinationLost", ZonalStatusCode.Unavailable, $"The file system of '{path}' does not work any more: {error.Message}",
             "Check the disk or mount. What -Resume had written is kept.", path, error),
-        (int)Unix.WouldBlock or (int)Unix.Busy or (int)Windows.Sharing or (int)Windows.Lock => Make(
+        (int)Unix.WouldBlock or (int)Unix.Busy or (int)Unix.Exists or (int)Windows.Sharing or (int)Windows.Lock or (int)Windows.Exists => Make(
             "DestinationBusy", ZonalStatusCode.Aborted, $"Another process is writing '{path}'.",
             "Wait for it, or give another -Destination.", path, error),
         (int)Unix.NotDirectory => Make(
@@ -92,6 +92,7 @@ internal static class FileErrors
     {
         Io = 5,
         Busy = 16,
+        Exists = 17,
         NoDevice = 19,
         NotDirectory = 20,
         TooBig = 27,
@@ -110,6 +111,7 @@ internal static class FileErrors
         NotReady = unchecked((int)0x80070015),
         Sharing = unchecked((int)0x80070020),
         Lock = unchecked((int)0x80070021),
+        Exists = unchecked((int)0x80070050),
         HandleDiskFull = unchecked((int)0x80070027),
         DiskFull = unchecked((int)0x80070070),
         FileTooLarge = unchecked((int)0x800700DF),

@@ -38,10 +38,10 @@ internal sealed class PartialFile : IDisposable
     /// <summary>The name that a file has until it is complete.</summary>
     public static string NameOf(string target) => target + ".partial";
 
-    /// <summary>Starts a file with room for <paramref name="length"/> bytes; one that is there is emptied.</summary>
+    /// <summary>Starts a file with room for <paramref name="length"/> bytes; one that is there is replaced.</summary>
     /// <param name="target">The final name, as a full path.</param>
     /// <param name="length">Bytes of the file.</param>
-    /// <param name="isShared">Others write to it as well: it is not emptied, and not locked.</param>
+    /// <param name="isShared">Others write to it as well: it is neither replaced nor locked.</param>
     /// <exception cref="ZonalException"><c>DiskFull</c> and the others of <see cref="FileErrors"/>.</exception>
     public static PartialFile Create(string target, long length, bool isShared = false) => FileErrors.Explained(target, () =>
     {
@@ -140,6 +140,16 @@ internal sealed class PartialFile : IDisposable
         RandomAccess.FlushToDisk(_file);
     });
 
+    /// <summary>To be called before it is renamed or deleted.</summary>
+    /// <remarks>
+    /// Windows does neither while it is open. Elsewhere its lock stays until it is disposed of: another process that wants the
+    /// same target cannot get in between.
+    /// </remarks>
+    public void PrepareForRename()
+    {
+        if (OperatingSystem.IsWindows()) Dispose();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -152,25 +162,38 @@ internal sealed class PartialFile : IDisposable
     // Never through a link that somebody put there.
     private static SafeFileHandle Open(string name, bool isShared, long room, out bool isNew)
     {
-        if (!isShared)
+        if (isShared)
         {
-            try
-            {
-                // As a rule there is nothing, not even a link, or this fails.
-                isNew = true;
-                return File.OpenHandle(name, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.None, room);
-            }
-            catch (IOException) when (Path.Exists(name) || new FileInfo(name).LinkTarget is not null)
-            {
-                // An earlier run left it.
-            }
+            isNew = false;
+            if (new FileInfo(name).LinkTarget is not null) File.Delete(name);
+            return File.OpenHandle(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         }
 
-        isNew = false;
-        if (new FileInfo(name).LinkTarget is not null) File.Delete(name);
-        return File.OpenHandle(
-            name, isShared ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite,
-            isShared ? FileShare.ReadWrite | FileShare.Delete : FileShare.None, FileOptions.None, room);
+        try
+        {
+            // As a rule there is nothing, not even a link, or this fails.
+            isNew = true;
+            return Make();
+        }
+        catch (IOException) when (Path.Exists(name) || new FileInfo(name).LinkTarget is not null)
+        {
+            // An earlier run left it, or another is at it.
+            isNew = false;
+            RemoveLeftover(name);
+            return Make();
+        }
+
+        SafeFileHandle Make() =>
+            File.OpenHandle(name, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, FileOptions.None, room);
+    }
+
+    // Not emptied and used: between finding it and getting its lock it may have become somebody's complete file.
+    private static void RemoveLeftover(string name)
+    {
+        // Who is at it has the lock. Windows asks that when it deletes.
+        var isLocked = !OperatingSystem.IsWindows() && new FileInfo(name).LinkTarget is null;
+        using var file = isLocked ? File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
+        File.Delete(name);
     }
 
     // A file system in memory makes its pages when they are written at no more cost, and asking beforehand visits them twice.

@@ -20,14 +20,14 @@ internal sealed class RangesDownload(ReadClient client, RangeBatch batch, string
         var pieces = Cut(reader, ranges);
         var length = pieces.Sum(static p => p.Length!.Value);
         if (progress is not null) progress.TotalBytes = length;
-        var file = PartialFile.Create(_path, length);
+        using var file = PartialFile.Create(_path, length);
         try
         {
             // By the generation that the lengths belong to.
             var crc = await CopyAsync(batch.ReadAsync(reader.Uri, pieces, progress, cancellationToken), file, cancellationToken);
             file.Flush(timestamp: null);
             cancellationToken.ThrowIfCancellationRequested();
-            file.Dispose();
+            file.PrepareForRename();
             DownloadFiles.GiveName(_path, overwrite, isShared: false);
             return new ZonalTransferResult
             {
@@ -36,7 +36,7 @@ internal sealed class RangesDownload(ReadClient client, RangeBatch batch, string
         }
         catch
         {
-            file.Dispose();
+            file.PrepareForRename();
             DownloadFiles.RemovePartial(_path, isShared: false);
             throw;
         }

@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
 using Xunit;
+using ZonalStorage.Memory;
+using ZonalStorage.Reading;
 using ZonalStorage.TestSupport;
 using ZonalStorage.Transfer;
 
@@ -123,6 +125,52 @@ public sealed class ResumeTests(EmulatorFixture emulator) : IDisposable
         Assert.Equal("DestinationBusy", error.ErrorId);
         await first;
         await AssertCompleteAsync();
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public void A_partial_file_is_locked_until_it_has_its_name()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows renames no file that is open.");
+        var whole = new Extent(0, 5);
+        var parts = new PartTable(whole, whole);
+        using var budget = new MemoryBudget(1 << 20);
+        using var memory = budget.OpenAccount();
+        using (var state = DownloadState.Open(Target, Target + ".partial.journal", "", parts, new ZonalDownloadOptions(), memory))
+        {
+            state.Finish(parts, timestamp: null);
+            var error = Assert.Throws<ZonalException>(() => PartialFile.Create(Target, 5));
+            Assert.Equal("DestinationBusy", error.ErrorId);
+            Assert.True(DownloadFiles.GiveName(Target, overwrite: false, isShared: false));
+        }
+
+        PartialFile.Create(Target, 5).Dispose();
+    }
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public async Task A_partial_file_that_has_become_a_complete_one_is_not_emptied()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows lets nobody open it.");
+        // Another process gives the name just after this one has found the partial file: the same file under both names.
+        await File.WriteAllTextAsync(Target, "complete", Stop);
+        await ProcessRun.RunAsync("ln", [Target, Target + ".partial"]);
+        using (PartialFile.Create(Target, 5)) Assert.Equal("complete", await File.ReadAllTextAsync(Target, Stop));
+    }
+
+    [Fact]
+    public async Task An_object_of_one_part_needs_no_journal()
+    {
+        // One of an earlier, larger generation is taken away.
+        await File.WriteAllTextAsync(Target + ".partial.journal", "stale", Stop);
+        await using var session = emulator.Open();
+        await session.DownloadAsync(EmulatorFixture.Named("size-2m"), Target, _resume, cancellationToken: Stop);
+        Assert.Equal(["x"], _folder.GetFiles().Select(static f => f.Name));
+        // Nothing is kept of one that fails, either.
+        await using var failing = await emulator.OpenFaultyAsync([.. Enumerable.Repeat("corrupt-chunk-0", 40)]);
+        await Assert.ThrowsAsync<ZonalException>(() => failing.DownloadAsync(
+            EmulatorFixture.Named("size-2m"), Target, _resume with { Overwrite = true }, cancellationToken: Stop));
+        Assert.Equal(["x"], _folder.GetFiles().Select(static f => f.Name));
     }
 
     [Fact]
