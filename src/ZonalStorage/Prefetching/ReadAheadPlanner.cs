@@ -1,4 +1,5 @@
 using System.Numerics;
+using ZonalStorage.Memory;
 using ZonalStorage.Reading;
 
 namespace ZonalStorage.Prefetching;
@@ -13,8 +14,12 @@ internal static class ReadAheadPlanner
     /// </remarks>
     public const int LargestPiece = 2 << 20;
 
-    // A piece costs a request, so it is never smaller than this unless the object ends or another piece begins.
+    // A piece costs a request, so it is never smaller than this unless the object ends, another piece begins, or the window
+    // would have no two of them: one arrives while the other is read.
     private const int SmallestPiece = 1 << 20;
+
+    // Memory comes in no smaller blocks.
+    private const int LeastOfAll = BlockPool.Smallest;
 
     // The service's chunks end at multiples of this: pieces that do too cut none.
     private const int Alignment = 2 << 20;
@@ -23,8 +28,11 @@ internal static class ReadAheadPlanner
     private const int PiecesPerWindow = 4;
 
     /// <summary>Bytes that the pieces of a window have: a power of two.</summary>
-    public static int PieceSize(long window) =>
-        (int)BitOperations.RoundUpToPowerOf2((ulong)Math.Clamp(window / PiecesPerWindow, SmallestPiece, LargestPiece));
+    public static int PieceSize(long window)
+    {
+        if (window < 2 * SmallestPiece) return (int)Math.Max(LeastOfAll, BitOperations.RoundUpToPowerOf2((ulong)window / 2 + 1) / 2);
+        return (int)BitOperations.RoundUpToPowerOf2((ulong)Math.Clamp(window / PiecesPerWindow, SmallestPiece, LargestPiece));
+    }
 
     /// <summary>
     /// Bytes of a piece so far ahead of the reader: near ones are smaller, so that where a window begins the first comes soon.

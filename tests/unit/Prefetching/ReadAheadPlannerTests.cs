@@ -10,7 +10,10 @@ public sealed class ReadAheadPlannerTests
     private const int MiB = 1 << 20;
 
     [Theory]
-    [InlineData(0, MiB)]
+    [InlineData(0, MiB / 16)]
+    [InlineData(MiB, MiB / 2)]
+    [InlineData(2 * MiB - 1, MiB / 2)]
+    [InlineData(2 * MiB, MiB)]
     [InlineData(8 * MiB, 2 * MiB)]
     [InlineData(4 * MiB, MiB)]
     [InlineData(1L << 40, 2 * MiB)]
