@@ -20,20 +20,24 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
     /// <param name="trail">Has just been read.</param>
     /// <param name="ahead">What it has ahead.</param>
     /// <param name="changes">Takes the pieces that are to be asked for.</param>
-    public void Extend(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
+    /// <returns>False if memory was short.</returns>
+    public bool TryExtend(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
         if (pieces.Find(trail.NextByte) is null) ahead.Produced = trail.AheadFrom;
-        if (trail.AheadDirection == TrailDirection.Strided) ExtendStrided(trail, ahead, ref changes);
-        else if (trail.AheadDirection == TrailDirection.Forward) ExtendForward(trail, ahead, ref changes);
-        else ExtendBackward(trail, ahead, ref changes);
+        return trail.AheadDirection switch
+        {
+            TrailDirection.Strided => TryExtendStrided(trail, ahead, ref changes),
+            TrailDirection.Forward => TryExtendForward(trail, ahead, ref changes),
+            _ => TryExtendBackward(trail, ahead, ref changes),
+        };
     }
 
-    private void ExtendForward(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
+    private bool TryExtendForward(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
         ahead.Produced = Math.Max(ahead.Produced, trail.Last.End);
         var pieceSize = ReadAheadPlanner.PieceSize(ahead.Window.Size);
         var end = Math.Min(size, trail.Last.End + ahead.Window.Size);
-        if (end - ahead.Produced < LowWater(ahead, pieceSize) && end < size) return;
+        if (end - ahead.Produced < LowWater(ahead, pieceSize) && end < size) return true;
         while (ahead.Produced < end)
         {
             if (pieces.Find(ahead.Produced) is { } held)
@@ -47,17 +51,19 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
                 ahead.Produced,
                 pieces.NextStart(ahead.Produced, size),
                 ReadAheadPlanner.PieceSizeAt(pieceSize, ahead.Produced - trail.Last.End));
-            if (!TryAdd(ahead, extent, ref changes)) return;
+            if (!TryAdd(ahead, extent, ref changes)) return false;
             ahead.Produced = extent.End;
         }
+
+        return true;
     }
 
-    private void ExtendBackward(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
+    private bool TryExtendBackward(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
         ahead.Produced = Math.Min(ahead.Produced, trail.Last.Offset);
         var pieceSize = ReadAheadPlanner.PieceSize(ahead.Window.Size);
         var start = Math.Max(0, trail.Last.Offset - ahead.Window.Size);
-        if (ahead.Produced - start < LowWater(ahead, pieceSize) && start > 0) return;
+        if (ahead.Produced - start < LowWater(ahead, pieceSize) && start > 0) return true;
         while (ahead.Produced > start)
         {
             if (pieces.Find(ahead.Produced - 1) is { } held)
@@ -71,12 +77,14 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
                 ahead.Produced,
                 pieces.LastEnd(ahead.Produced),
                 ReadAheadPlanner.PieceSizeAt(pieceSize, trail.Last.Offset - ahead.Produced));
-            if (!TryAdd(ahead, extent, ref changes)) return;
+            if (!TryAdd(ahead, extent, ref changes)) return false;
             ahead.Produced = extent.Offset;
         }
+
+        return true;
     }
 
-    private void ExtendStrided(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
+    private bool TryExtendStrided(AccessTrail trail, ReadAhead ahead, ref ReadAheadChanges changes)
     {
         ahead.Produced = trail.IsAscending ? Math.Max(ahead.Produced, trail.Next) : Math.Min(ahead.Produced, trail.Next);
         // Twice as many with each read that proves the guess.
@@ -85,13 +93,15 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
         // As many at a time as a piece of a sequential trail has bytes: a request for each would cost more than its bytes.
         var together = Math.Clamp(ReadAheadPlanner.LargestPiece / trail.Last.Length, 1, Math.Max(1, wanted / 4));
         var places = (ahead.Produced - trail.Next) / trail.Stride;
-        if (wanted - places < together) return;
+        if (wanted - places < together) return true;
         for (; places < wanted; places++, ahead.Produced += trail.Stride)
         {
-            if (ahead.Produced < 0 || ahead.Produced >= size) return;
+            if (ahead.Produced < 0 || ahead.Produced >= size) return true;
             var place = new Extent(ahead.Produced, Math.Min(trail.Last.Length, size - ahead.Produced));
-            if (!TryCover(ahead, place, ref changes)) return;
+            if (!TryCover(ahead, place, ref changes)) return false;
         }
+
+        return true;
     }
 
     /// <summary>Has all of a place ahead: as one piece, unless some of it is held already.</summary>

@@ -12,6 +12,9 @@ internal sealed class ReadAheadState
     // A trail that was not read for so many reads of others gives its pieces back.
     private const int StaleAfter = 64;
 
+    // And after so many where memory is short: more than there are trails, so that readers who take turns take none from another.
+    private const int StaleAfterIfShort = 2 * AccessPatternTracker.MaximumTrails;
+
     private readonly long _maximumWindow;
     private readonly AccessPatternTracker _tracker;
     private readonly PieceMap _pieces = new();
@@ -122,7 +125,9 @@ internal sealed class ReadAheadState
         }
 
         if (_pieces.Find(trail.NextByte) is { IsFailed: true } failed) Forget(failed);
-        _producer.Extend(trail, ahead, ref changes);
+        // Without that, who has gone elsewhere would have nothing ahead while what he left lies there.
+        while (!_producer.TryExtend(trail, ahead, ref changes) && _tracker.TakeStale(StaleAfterIfShort) is { } stale)
+            Drop(stale, ref changes);
         var (nearest, last) = (ahead.Pieces.First?.Value, trail.Last);
         (trail.AheadStart, trail.AheadEnd) = trail.Direction is TrailDirection.Backward
             ? (ahead.Produced, Math.Max(last.End, nearest?.End ?? 0))

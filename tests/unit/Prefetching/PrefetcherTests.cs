@@ -245,6 +245,25 @@ public sealed class PrefetcherTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_goes_elsewhere_soon_has_the_memory_of_what_he_left()
+    {
+        using var budget = new MemoryBudget(2 << 20);
+        using var prefetcher = new Prefetcher(_source, new ZonalReaderOptions(), budget, _counters);
+        foreach (var start in (long[])[0, 500_000_000])
+        {
+            _source.Filled.Clear();
+            for (var i = 0; i < 50; i++)
+            {
+                var reading = prefetcher.ReadAsync(start + i * Read, new byte[Read], null, Stop);
+                _source.Deliver();
+                await reading;
+            }
+        }
+
+        Assert.InRange(_source.Filled.Count, 0, 20);
+    }
+
+    [Fact]
     public async Task Read_ahead_is_given_back_when_somebody_waits_for_memory()
     {
         using var budget = new MemoryBudget(1 << 20);
