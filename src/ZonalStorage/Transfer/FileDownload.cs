@@ -87,7 +87,7 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
         }
         catch when (state.Journal is null)
         {
-            state.File.PrepareForRename();
+            state.File.PrepareForRemoval();
             DownloadFiles.RemovePartial(_path, IsShared);
             throw;
         }

@@ -50,6 +50,11 @@ internal static class FileErrors
         "DestinationExists", ZonalStatusCode.AlreadyExists, $"The file '{path}' exists.",
         "Add -Force to replace it, or give another name.", path);
 
+    /// <summary>Another process has the same target.</summary>
+    public static ZonalException Busy(string path, Exception? inner = null) => Make(
+        "DestinationBusy", ZonalStatusCode.Aborted, $"Another process is writing '{path}'.",
+        "Wait for it, or give another -Destination.", path, inner);
+
     /// <summary>There is not enough room.</summary>
     public static ZonalException DiskFull(string path, string detail, Exception? inner = null) => Make(
         "DiskFull", ZonalStatusCode.ResourceExhausted, $"The disk is full: '{path}' cannot be written. {detail}".TrimEnd(),
@@ -70,9 +75,7 @@ internal static class FileErrors
         (int)Unix.Io or (int)Unix.NoDevice or (int)Unix.StaleLinux or (int)Unix.NotConnected or (int)Windows.NotReady => Make(
             "DestinationLost", ZonalStatusCode.Unavailable, $"The file system of '{path}' does not work any more: {error.Message}",
             "Check the disk or mount. What -Resume had written is kept.", path, error),
-        (int)Unix.WouldBlock or (int)Unix.Busy or (int)Unix.Exists or (int)Windows.Sharing or (int)Windows.Lock or (int)Windows.Exists => Make(
-            "DestinationBusy", ZonalStatusCode.Aborted, $"Another process is writing '{path}'.",
-            "Wait for it, or give another -Destination.", path, error),
+        (int)Unix.WouldBlockLinux or (int)Unix.WouldBlockMac or (int)Unix.Busy or (int)Unix.Exists or (int)Windows.Sharing or (int)Windows.Lock or (int)Windows.Exists => Busy(path, error),
         (int)Unix.NotDirectory => Make(
             "DestinationFolderNotFound", ZonalStatusCode.NotFound, $"A file is in the way of the folder of '{path}'.",
             "Remove it, or give another -Destination.", path, error),
@@ -98,7 +101,8 @@ internal static class FileErrors
         TooBig = 27,
         NoSpace = 28,
         ReadOnly = 30,
-        WouldBlock = 11,
+        WouldBlockLinux = 11,
+        WouldBlockMac = 35,
         QuotaMac = 69,
         NotConnected = 107,
         StaleLinux = 116,

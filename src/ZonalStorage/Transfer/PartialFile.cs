@@ -140,14 +140,22 @@ internal sealed class PartialFile : IDisposable
         RandomAccess.FlushToDisk(_file);
     });
 
-    /// <summary>To be called before it is renamed or deleted.</summary>
+    /// <summary>To be called before it is deleted: Windows deletes nothing that is open.</summary>
     /// <remarks>
-    /// Windows does neither while it is open. Elsewhere its lock stays until it is disposed of: another process that wants the
-    /// same target cannot get in between.
+    /// Elsewhere it stays locked until it is disposed of, so that another process that wants the same target cannot get in between.
     /// </remarks>
+    public void PrepareForRemoval()
+    {
+        if (OperatingSystem.IsWindows()) Dispose();
+    }
+
+    /// <summary>To be called before it is renamed.</summary>
+    /// <remarks>As before it is deleted; but readers, who may open it as soon as it has its name, are no longer shut out.</remarks>
+    /// <exception cref="ZonalException"><c>DestinationBusy</c>.</exception>
     public void PrepareForRename()
     {
         if (OperatingSystem.IsWindows()) Dispose();
+        else if (!FileLock.TryAdmitReaders(_file)) throw FileErrors.Busy(_target);
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ internal sealed class RangesDownload(ReadClient client, RangeBatch batch, string
         }
         catch
         {
-            file.PrepareForRename();
+            file.PrepareForRemoval();
             DownloadFiles.RemovePartial(_path, isShared: false);
             throw;
         }

@@ -142,6 +142,8 @@ public sealed class ResumeTests(EmulatorFixture emulator) : IDisposable
             var error = Assert.Throws<ZonalException>(() => PartialFile.Create(Target, 5));
             Assert.Equal("DestinationBusy", error.ErrorId);
             Assert.True(DownloadFiles.GiveName(Target, overwrite: false, isShared: false));
+            // Who waits for the name reads at once.
+            Assert.Empty(File.ReadAllBytes(Target));
         }
 
         PartialFile.Create(Target, 5).Dispose();
