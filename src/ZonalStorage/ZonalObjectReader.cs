@@ -193,16 +193,15 @@ public sealed class ZonalObjectReader : IAsyncDisposable, IRangeSource
         throw ReadErrors.WholeDamaged(Uri, crc, expected);
     }
 
-    /// <summary>Reads one range on one stream into memory that is set aside for it, and tells its CRC32C.</summary>
+    /// <summary>Reads one range on one stream into memory that is taken when it comes, and tells its CRC32C.</summary>
     internal async Task<uint> FillPartAsync(
-        long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
+        long offset, ILateMemory destination, int length, ZonalProgress? progress, CancellationToken cancellationToken)
     {
-        var buffer = new DirectMemmoveBuffer(destination, isStaging: true);
         var operation = new ReadOperation();
-        var range = new RangeRead(offset, buffer.OpenView(0, destination.Length), operation, progress);
+        var range = new RangeRead(offset, MemmoveView.Over(destination, length), operation, progress);
         await RunAsync(operation, [range], cancellationToken);
-        buffer.Complete();
-        return range.Crc32C ?? Memory.Crc32C.Append(0, destination.Span);
+        if (range.Filled != length) throw ReadErrors.Short(Uri, range.Filled, length);
+        return range.Crc32C ?? Memory.Crc32C.Compute(destination.Bind().Span[..length]);
     }
 
     private ValueTask ReadThroughAsync(

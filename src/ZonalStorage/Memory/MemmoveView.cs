@@ -36,18 +36,18 @@ internal sealed class MemmoveView
         Length = memory.Length;
     }
 
-    private MemmoveView(ILateMemory late)
-    {
-        _late = late;
-        Length = late.Length;
-    }
+    private MemmoveView(ILateMemory late, int length) => (_late, Length) = (late, length);
 
     /// <summary>A view that is all of its destination: what a range of its own needs of a <see cref="DirectMemmoveBuffer"/>.</summary>
     public static MemmoveView Over(Memory<byte> memory, bool isStreaming = false) => new(memory, offset: 0, isStreaming);
 
     /// <summary>A view that is all of some memory, which it takes when the first write begins.</summary>
     /// <param name="memory">Where there is none <see cref="Begin"/> fails, and nothing has begun.</param>
-    public static MemmoveView Over(ILateMemory memory) => new(memory);
+    public static MemmoveView Over(ILateMemory memory) => Over(memory, memory.Length);
+
+    /// <summary>A view of the first <paramref name="length"/> bytes of some memory.</summary>
+    /// <inheritdoc cref="Over(ILateMemory)"/>
+    public static MemmoveView Over(ILateMemory memory, int length) => new(memory, length);
 
     /// <summary>What became of the wish to write.</summary>
     public enum Begun
@@ -215,6 +215,6 @@ internal sealed class MemmoveView
     // Gate.
     private void Bind()
     {
-        if (_late is not null && _reserved == 0) _memory = _late.Bind();
+        if (_late is not null && _reserved == 0) _memory = _late.Bind()[..Length];
     }
 }

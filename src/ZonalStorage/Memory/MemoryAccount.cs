@@ -26,6 +26,14 @@ internal sealed class MemoryAccount : IDisposable
         return block ?? Allocate(size);
     }
 
+    /// <summary>A block for what somebody waits for and may come much later; always granted.</summary>
+    /// <param name="length">Bytes.</param>
+    public LateBlock RentLate(int length)
+    {
+        Reserve(BlockPool.SizeOf(length));
+        return new LateBlock(this, length);
+    }
+
     /// <summary>A block for what may come much later; null where it does not fit.</summary>
     /// <param name="length">Bytes.</param>
     public LateBlock? TryRentLate(int length) => TryReserve(BlockPool.SizeOf(length)) ? new LateBlock(this, length) : null;

@@ -121,9 +121,6 @@ internal sealed class ReadClient : IDisposable
             static (r, token) => ((RangeRead)r!).Abandon(new OperationCanceledException(token)), head.Range);
         await head.Completed;
         var bytes = head.Bytes;
-        if (bytes.Length == length) return bytes;
-        throw new ZonalException(
-            "WrongBytes", ZonalStatusCode.DataLoss, $"'{uri}' gave {bytes.Length} bytes where it has {length}.",
-            "Read it again.", uri.ToString());
+        return bytes.Length == length ? bytes : throw ReadErrors.Short(uri, bytes.Length, length);
     }
 }

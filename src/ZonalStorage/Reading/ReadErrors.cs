@@ -73,6 +73,14 @@ internal static class ReadErrors
         "Nothing wrong was handed out. Try again.",
         uri.ToString());
 
+    /// <summary>The server has ended a range well, and short of what the object has there.</summary>
+    public static ZonalException Short(ZonalUri uri, long actual, long expected) => new(
+        "WrongBytes",
+        ZonalStatusCode.DataLoss,
+        FormattableString.Invariant($"'{uri}' gave {actual} bytes where it has {expected}."),
+        "Read it again.",
+        uri.ToString());
+
     /// <summary>Retries are used up.</summary>
     public static ZonalException GaveUp(ZonalUri uri, int attempts, TimeSpan elapsed, ZonalException last) => new(
         last.ErrorId,

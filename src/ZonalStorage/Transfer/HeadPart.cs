@@ -33,9 +33,7 @@ internal sealed class HeadPart : IRangeOwner
             static (r, token) => ((RangeRead)r!).Abandon(new OperationCanceledException(token)), Range);
         await _completed.Task;
         if (Range.Filled == length) return Range.Crc32C ?? ZonalStorage.Memory.Crc32C.Append(0, Memory.Span[..length]);
-        throw new ZonalException(
-            "WrongBytes", ZonalStatusCode.DataLoss, $"'{uri}' gave {Range.Filled} bytes where it has {length}.",
-            "Read it again.", uri.ToString());
+        throw ReadErrors.Short(uri, Range.Filled, length);
     }
 
     /// <summary>Gives it up; the memory may be used for other things when this has returned.</summary>

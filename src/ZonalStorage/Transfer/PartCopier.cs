@@ -68,29 +68,21 @@ internal sealed class PartCopier(
     /// <returns>False if no part is left.</returns>
     private async Task<bool> TryBringAsync(PartWindow window, CancellationToken stop)
     {
-        var block = memory.TryRent(PartTable.PartSize) ?? (window.TryClose() ? null : memory.Rent(PartTable.PartSize));
+        using var block = memory.TryRentLate(PartTable.PartSize) ?? (window.TryClose() ? null : memory.RentLate(PartTable.PartSize));
         if (block is null) return true;
-        try
+        if (!parts.TryTake(out var part))
         {
-            if (!parts.TryTake(out var part))
-            {
-                // To whoever waits: it has to see the end, too.
-                window.Leave();
-                return false;
-            }
-
-            var bytes = block.Memory[..parts.LengthOf(part)];
-            var crc = await reader.FillPartAsync(parts.Extent.Offset + PartTable.OffsetOf(part), bytes, progress, stop);
-            window.OnReceived();
-            await WriteAsync(part, bytes, crc, stop);
-        }
-        finally
-        {
-            // The read has ended, well or badly: nothing writes to the block any more.
-            memory.Return(block);
+            // To whoever waits: it has to see the end, too.
+            window.Leave();
+            return false;
         }
 
-        // After that: who is let in now may want the block.
+        var length = parts.LengthOf(part);
+        var crc = await reader.FillPartAsync(parts.Extent.Offset + PartTable.OffsetOf(part), block, length, progress, stop);
+        window.OnReceived();
+        await WriteAsync(part, block.Bind()[..length], crc, stop);
+        // Before that: who is let in now may want it.
+        block.Dispose();
         window.OnWritten();
         return true;
     }

@@ -3,8 +3,8 @@ namespace ZonalStorage.Transfer;
 /// <summary>How many parts of a file are asked for at a time: as many as the network needs, and no more than the disk can take.</summary>
 /// <remarks>
 /// <para>
-/// Every part written is a look at which of the two waits for the other. Where few wait to be written the window grows by one,
-/// so that it doubles each round trip while bytes are what is missing. Where more than <paramref name="mostWaiting"/> have
+/// Every part written is a look at which of the two waits for the other. Where no other waits to be written the window grows by
+/// one, so that it doubles each round trip while bytes are what is missing. Where more than <paramref name="mostWaiting"/> have
 /// waited for a whole window of parts it shrinks, until no more than that do: a disk that pauses now and then is no slow disk.
 /// A process that is killed loses what it received and had not written: with a fixed window in front of a slow
 /// disk all of it (docs/performance.md).
@@ -52,7 +52,7 @@ internal sealed class PartWindow(int start, int most, int mostWaiting) : IDispos
             _waiting--;
             _crowded = _waiting > mostWaiting ? _crowded + 1 : 0;
             var isTooLarge = _crowded > _size && _crowded % PartsPerStep == 0;
-            free = isTooLarge ? 0 : _waiting <= mostWaiting / 2 && _size < most ? 2 : 1;
+            free = isTooLarge ? 0 : _waiting == 0 && _size < most ? 2 : 1;
             _size += free - 1;
         }
 
