@@ -63,6 +63,12 @@ internal sealed class DestinationFolder(string root, bool flatten)
 
     private void Make(string folder, ZonalUri uri)
     {
+        if (!Path.Exists(folder))
+        {
+            Directory.CreateDirectory(folder);
+            return;
+        }
+
         if (!IsRoot(folder) && new DirectoryInfo(folder).LinkTarget is not null)
         {
             var real = RealPath(folder);
@@ -77,8 +83,6 @@ internal sealed class DestinationFolder(string root, bool flatten)
                 $"'{uri}' needs the folder '{folder}', where a file has that name.",
                 "Save it to another folder, or with -Flatten.", uri.ToString());
         }
-
-        Directory.CreateDirectory(folder);
     }
 
     private bool IsRoot(string folder) => folder.Length <= _root.Length;

@@ -39,18 +39,41 @@ internal sealed class SaveObjects(ZonalSession session, ISink sink, DestinationF
     {
         await foreach (var source in sources.ReadAllAsync(sink.Stopping))
         {
-            await using var found = source.FindAsync(session, options.Recurse, sink.Stopping).GetAsyncEnumerator(sink.Stopping);
-            while (true)
+            if (source.Object is { } single)
             {
-                SaveItem? item = null;
-                var isMore = false;
-                // A bucket that cannot be listed, and a name that collides, are errors of their own.
-                await TryAsync(source.Address, async () => isMore = await found.MoveNextAsync());
-                if (!isMore) break;
-                var (uri, info) = found.Current;
-                await TryAsync(uri, () => Task.FromResult(item = destination.Place(uri, info)));
-                if (item is not null) yield return item;
+                if (await PlaceAsync(single, info: null) is { } item) yield return item;
+                continue;
             }
+
+            await foreach (var item in ListAsync(source)) yield return item;
+        }
+    }
+
+    private async IAsyncEnumerable<SaveItem> ListAsync(SaveSource source)
+    {
+        await using var found = source.ListAsync(session, options.Recurse, sink.Stopping).GetAsyncEnumerator(sink.Stopping);
+        while (true)
+        {
+            var isMore = false;
+            // A bucket that cannot be listed is an error of its own.
+            await TryAsync(source.Address, async () => isMore = await found.MoveNextAsync());
+            if (!isMore) break;
+            if (await PlaceAsync(found.Current.Uri, found.Current) is { } item) yield return item;
+        }
+    }
+
+    /// <summary>Tells where an object goes; null for nowhere. A name that collides is an error of its own.</summary>
+    private async ValueTask<SaveItem?> PlaceAsync(ZonalUri uri, ZonalObjectInfo? info)
+    {
+        try
+        {
+            return destination.Place(uri, info);
+        }
+        catch (ZonalException e)
+        {
+            Interlocked.Increment(ref _failed);
+            await sink.WriteErrorAsync(e, uri);
+            return null;
         }
     }
 
@@ -71,7 +94,10 @@ internal sealed class SaveObjects(ZonalSession session, ISink sink, DestinationF
         return info;
     }
 
-    private async ValueTask SaveAsync(SaveItem item, CancellationToken stopping) => await TryAsync(item.Uri, async () =>
+    private async ValueTask SaveAsync(SaveItem item, CancellationToken stopping) =>
+        await TryAsync(item.Uri, () => SaveOneAsync(item, stopping));
+
+    private async Task SaveOneAsync(SaveItem item, CancellationToken stopping)
     {
         destination.MakeFolderOf(item.Path, item.Uri);
         if (item.IsFolder)
@@ -86,34 +112,24 @@ internal sealed class SaveObjects(ZonalSession session, ISink sink, DestinationF
             return;
         }
 
-        var result = await DownloadAsync(item, stopping);
-        Interlocked.Increment(ref _saved);
-        Interlocked.Add(ref _bytes, result.Bytes);
-        Interlocked.Add(ref _resumed, result.ResumedBytes);
-        if (result.Restarted is { } restarted) await sink.WriteVerboseAsync($"{item.Uri}: {restarted}");
-        if (options.PassThru) await sink.WriteAsync(result);
-    });
-
-    private async Task<ZonalTransferResult> DownloadAsync(SaveItem item, CancellationToken stopping)
-    {
+        // Of an object that several processes bring, all must mean the same generation.
+        var uri = item.Share is null ? item.Uri : item.Info!.Uri;
         var counters = sink.Progress.Begin(item.Uri.Name);
+        ZonalTransferResult result;
         try
         {
-            var download = new ZonalDownloadOptions
-            {
-                Overwrite = options.Overwrite,
-                Resume = options.Resume,
-                PreserveTimestamp = options.PreserveTimestamp,
-                Share = item.Share,
-            };
-            // Of an object that several processes bring, all must mean the same generation.
-            var uri = item.Share is null ? item.Uri : item.Info!.Uri;
-            return await session.DownloadAsync(uri, item.Path, download, counters, stopping);
+            result = await session.DownloadAsync(uri, item.Path, options.ForOne(item.Share), counters, stopping);
         }
         finally
         {
             sink.Progress.End(counters);
         }
+
+        Interlocked.Increment(ref _saved);
+        Interlocked.Add(ref _bytes, result.Bytes);
+        Interlocked.Add(ref _resumed, result.ResumedBytes);
+        if (result.Restarted is { } restarted) await sink.WriteVerboseAsync($"{item.Uri}: {restarted}");
+        if (options.PassThru) await sink.WriteAsync(result);
     }
 
     /// <summary>True if the file has the object's size and CRC32C.</summary>
@@ -124,10 +140,8 @@ internal sealed class SaveObjects(ZonalSession session, ISink sink, DestinationF
         return await LocalFileContent.IsAsync(item.Path, info, stopping);
     }
 
-    private async Task<bool> TryAsync(object target, Func<Task> work)
+    private async Task TryAsync(object target, Func<Task> work)
     {
-        if (await sink.TryAsync(target, work)) return true;
-        Interlocked.Increment(ref _failed);
-        return false;
+        if (!await sink.TryAsync(target, work)) Interlocked.Increment(ref _failed);
     }
 }

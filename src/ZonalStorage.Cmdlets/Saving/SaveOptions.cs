@@ -32,4 +32,14 @@ internal sealed record SaveOptions
 
     /// <summary>Everything must be found before the first object is saved.</summary>
     public bool IsPlanned => WantsPlan || Shard.IsPart;
+
+    /// <summary>How one object is brought.</summary>
+    /// <param name="share">What of it; null for all.</param>
+    public ZonalDownloadOptions ForOne(ByteRange? share) => new()
+    {
+        Overwrite = Overwrite,
+        Resume = Resume,
+        PreserveTimestamp = PreserveTimestamp,
+        Share = share,
+    };
 }

@@ -14,22 +14,28 @@ internal sealed record SaveSource(string Bucket, string Name, long? Generation, 
     /// <summary>As people type it.</summary>
     public string Address => Name.Length == 0 ? $"gs://{Bucket}" : $"gs://{Bucket}/{Name}";
 
-    /// <summary>The objects; what was listed comes with its metadata.</summary>
+    /// <summary>The object, where it stands for one; null where a listing must tell.</summary>
+    public ZonalUri? Object
+    {
+        get
+        {
+            if (IsLiteral || Generation is not null) return new ZonalUri(Bucket, Name, Generation);
+            return IsFolder || WildcardPattern.ContainsWildcardCharacters(Name)
+                ? null
+                : new ZonalUri(Bucket, WildcardPattern.Unescape(Name));
+        }
+    }
+
+    private bool IsFolder => Name.Length == 0 || Name.EndsWith('/');
+
+    /// <summary>The objects that a listing has, with their metadata.</summary>
     /// <param name="session">Where to look.</param>
     /// <param name="recurse">A wildcard matches on all levels below, too.</param>
     /// <param name="stopping">Cancels.</param>
-    public async IAsyncEnumerable<(ZonalUri Uri, ZonalObjectInfo? Info)> FindAsync(
+    public async IAsyncEnumerable<ZonalObjectInfo> ListAsync(
         ZonalSession session, bool recurse, [EnumeratorCancellation] CancellationToken stopping)
     {
-        var isFolder = !IsLiteral && (Name.Length == 0 || Name.EndsWith('/'));
-        if (Generation is not null || IsLiteral || (!isFolder && !WildcardPattern.ContainsWildcardCharacters(Name)))
-        {
-            var name = IsLiteral || Generation is not null ? Name : WildcardPattern.Unescape(Name);
-            yield return (new ZonalUri(Bucket, name, Generation), null);
-            yield break;
-        }
-
-        var pattern = isFolder ? null : new NamePattern(Name, recurse);
+        var pattern = IsFolder ? null : new NamePattern(Name, recurse);
         var options = new ZonalListOptions
         {
             Prefix = pattern?.Prefix ?? Name,
@@ -37,7 +43,7 @@ internal sealed record SaveSource(string Bucket, string Name, long? Generation, 
         };
         await foreach (var info in session.ListObjectsAsync(Bucket, options, stopping))
         {
-            if (!info.IsPrefix && pattern?.Matches(info.Name) != false) yield return (info.Uri, info);
+            if (!info.IsPrefix && pattern?.Matches(info.Name) != false) yield return info;
         }
     }
 }

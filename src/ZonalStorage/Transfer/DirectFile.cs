@@ -8,7 +8,7 @@ namespace ZonalStorage.Transfer;
 /// A page of the cache that is made, written, and given to the disk costs more than all the rest of a download, and on a
 /// virtual machine, whose host has to find the page first, up to ten times as much (docs/performance.md). What is lost is
 /// that a file just written lies in memory, which large ones do not for long anyhow. Linux alone is asked for it (O_DIRECT).
-/// Thread-safe: such writes do not shut one another out.
+/// Thread-safe: such writes do not shut one another out; some are made at a time.
 /// </remarks>
 internal sealed partial class DirectFile : IDisposable
 {
@@ -22,6 +22,10 @@ internal sealed partial class DirectFile : IDisposable
     private const int WriteOnly = 0x1;
     private const int CloseOnExecute = 0x80000;
 
+    // One keeps a local disk busy; those behind a network answer later.
+    private const int WritesAtATime = 4;
+
+    private readonly SemaphoreSlim _turn = new(WritesAtATime);
     private readonly SafeFileHandle _file;
     private volatile bool _isRefused;
 
@@ -48,14 +52,18 @@ internal sealed partial class DirectFile : IDisposable
     }
 
     /// <summary>Writes, if a disk can take the bytes from where they are to where they belong.</summary>
+    /// <param name="bytes">The bytes.</param>
+    /// <param name="offset">Where, in the file.</param>
+    /// <param name="cancellationToken">Cancels the wait for the turn, not the write.</param>
     /// <returns>False if nothing was written: they must go by the page cache.</returns>
     /// <exception cref="IOException">They could not be written.</exception>
-    public bool TryWrite(ReadOnlySpan<byte> bytes, long offset)
+    public async ValueTask<bool> TryWriteAsync(ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
     {
-        if (_isRefused || !IsAligned(bytes, offset)) return false;
+        if (_isRefused || !IsAligned(bytes.Span, offset)) return false;
+        await _turn.WaitAsync(cancellationToken);
         try
         {
-            RandomAccess.Write(_file, bytes, offset);
+            RandomAccess.Write(_file, bytes.Span, offset);
             return true;
         }
         catch (IOException e) when (e.HResult == InvalidArgument)
@@ -63,10 +71,18 @@ internal sealed partial class DirectFile : IDisposable
             _isRefused = true;
             return false;
         }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        _file.Dispose();
+        _turn.Dispose();
+    }
 
     private static unsafe bool IsAligned(ReadOnlySpan<byte> bytes, long offset)
     {

@@ -19,6 +19,13 @@ internal sealed class PartCopier(
     /// <param name="cancellationToken">Cancels.</param>
     public async Task RunAsync(int streams, int slots, HeadPart? head, CancellationToken cancellationToken)
     {
+        if (slots == 0)
+        {
+            // As small objects have it: nothing to keep in step.
+            if (head is not null) await FinishAsync(head, cancellationToken);
+            return;
+        }
+
         using var window = new PartWindow(start: 4 * streams, slots, mostWaiting: streams);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var running = new List<Task>(slots + 1);

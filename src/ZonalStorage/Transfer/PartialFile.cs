@@ -16,19 +16,17 @@ internal sealed class PartialFile : IDisposable
     // Smaller ones stay in the page cache, for whoever reads them next.
     private const long WorthWritingDirectly = 128 << 20;
 
-    // One keeps a local disk busy; those behind a network answer later.
-    private const int DirectWritesAtATime = 4;
-
     private readonly SemaphoreSlim _turn = new(1);
-    private readonly SemaphoreSlim _directTurn = new(DirectWritesAtATime);
     private readonly string _target;
     private readonly SafeFileHandle _file;
+    private readonly long _length;
     private readonly DirectFile? _direct;
 
     private PartialFile(string target, SafeFileHandle file, long length)
     {
         _target = target;
         _file = file;
+        _length = length;
         _direct = length >= WorthWritingDirectly && !IsMemory(target) ? DirectFile.TryOpen(file) : null;
     }
 
@@ -84,7 +82,7 @@ internal sealed class PartialFile : IDisposable
     {
         try
         {
-            var isWritten = _direct is not null && await TryWriteDirectlyAsync(_direct, bytes, offset, cancellationToken);
+            var isWritten = _direct is not null && await _direct.TryWriteAsync(bytes, offset, cancellationToken);
             await _turn.WaitAsync(cancellationToken);
             try
             {
@@ -96,25 +94,12 @@ internal sealed class PartialFile : IDisposable
                 _turn.Release();
             }
 
-            if (!isWritten) EarlyWriteback.Begin(_file, offset, bytes.Length);
+            // Not of all of it: the flush that follows does that.
+            if (!isWritten && bytes.Length < _length) EarlyWriteback.Begin(_file, offset, bytes.Length);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw FileErrors.Explain(e, _target);
-        }
-    }
-
-    private async ValueTask<bool> TryWriteDirectlyAsync(
-        DirectFile direct, ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
-    {
-        await _directTurn.WaitAsync(cancellationToken);
-        try
-        {
-            return direct.TryWrite(bytes.Span, offset);
-        }
-        finally
-        {
-            _directTurn.Release();
         }
     }
 
@@ -163,7 +148,6 @@ internal sealed class PartialFile : IDisposable
     {
         _direct?.Dispose();
         _file.Dispose();
-        _directTurn.Dispose();
         _turn.Dispose();
     }
 

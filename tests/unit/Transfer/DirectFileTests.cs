@@ -21,20 +21,21 @@ public sealed class DirectFileTests : IDisposable
     }
 
     [Fact]
-    public void What_a_disk_cannot_take_from_where_it_is_is_left_to_the_caller()
+    public async Task What_a_disk_cannot_take_from_where_it_is_is_left_to_the_caller()
     {
         using var file = File.OpenHandle(Path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
         using var direct = DirectFile.TryOpen(file);
         Assert.SkipWhen(direct is null, $"The file system of {_folder} takes no direct writes (O_DIRECT, Linux).");
-        var bytes = _block.Span;
+        var stop = TestContext.Current.CancellationToken;
+        var bytes = _block.Memory;
         SplitMixContent.Bytes(0, bytes.Length).CopyTo(bytes);
-        Assert.False(direct.TryWrite(bytes[..^1], 0));
-        Assert.False(direct.TryWrite(bytes[1..], 0));
-        Assert.False(direct.TryWrite(bytes, 1));
+        Assert.False(await direct.TryWriteAsync(bytes[..^1], 0, stop));
+        Assert.False(await direct.TryWriteAsync(bytes[1..], 0, stop));
+        Assert.False(await direct.TryWriteAsync(bytes, 1, stop));
         Assert.Equal(0, RandomAccess.GetLength(file));
 
-        Assert.True(direct.TryWrite(bytes[MiB..], MiB));
-        Assert.True(direct.TryWrite(bytes[..MiB], 0));
+        Assert.True(await direct.TryWriteAsync(bytes[MiB..], MiB, stop));
+        Assert.True(await direct.TryWriteAsync(bytes[..MiB], 0, stop));
         var back = new byte[2 * MiB];
         Assert.Equal(back.Length, RandomAccess.Read(file, back, 0));
         Assert.Equal(-1, SplitMixContent.FirstDifference(0, back));
