@@ -9,14 +9,13 @@ namespace ZonalStorage.Memory;
 /// Nothing in the buffer counts before <see cref="Complete"/> has returned: it checks that every view is full and that the
 /// views cover what was promised.
 /// </remarks>
-internal sealed class DirectMemmoveBuffer(Memory<byte> memory, bool isStaging = false)
+internal sealed class DirectMemmoveBuffer(Memory<byte> memory)
 {
     /// <summary>Bytes from which on a destination is written past the cache.</summary>
     /// <remarks>It would not stay there anyhow, and would push the receive block out of it.</remarks>
     public const int StreamingLength = 8 << 20;
 
-    // A staging block is read again at once.
-    private readonly bool _isStreaming = !isStaging && memory.Length >= StreamingLength;
+    private readonly bool _isStreaming = memory.Length >= StreamingLength;
     private readonly object _gate = new();
     private readonly List<MemmoveView> _views = [];
     private bool _isClosed;

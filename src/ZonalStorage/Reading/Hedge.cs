@@ -20,7 +20,7 @@ internal sealed class Hedge : IRangeOwner
         _first = first;
         _position = position;
         _bytes = GC.AllocateUninitializedArray<byte>(first.Length - position);
-        var view = new DirectMemmoveBuffer(_bytes, isStaging: true).OpenView(0, _bytes.Length);
+        var view = MemmoveView.Over(_bytes);
         Second = new RangeRead(first.Offset + position, view, this, progress: null);
     }
 

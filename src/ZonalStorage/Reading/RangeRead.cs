@@ -183,7 +183,17 @@ internal sealed class RangeRead(long offset, MemmoveView view, IRangeOwner owner
         var start = view.Filled;
         var rest = bytes[(start - position)..];
         AppendCrc(start, Memory.Crc32C.Compute(rest), rest.Length);
-        view.Complete(rest);
+        try
+        {
+            view.Complete(rest);
+        }
+        catch (OutOfMemoryException e)
+        {
+            // Memory that is taken when the first byte comes: nothing had come, and there is none.
+            owner.OnRangeCompleted(this, e);
+            return;
+        }
+
         progress?.Add(rest.Length);
         owner.OnRangeCompleted(this, error: null);
     }

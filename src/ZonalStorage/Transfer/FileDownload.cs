@@ -27,19 +27,10 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
         var clock = Stopwatch.StartNew();
         DownloadFiles.CheckTarget(_path, download.Overwrite);
         using var memory = context.Budget.OpenAccount();
-        var block = WantsHead ? memory.Rent(HeadLength) : null;
-        var head = block is null ? null : new HeadPart(download.Range.Offset, block.Memory[..HeadLength], progress);
-        try
-        {
-            await using var reader = await client.OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken);
-            var result = await CopyAsync(reader, head, memory, progress, cancellationToken);
-            return result with { Duration = clock.Elapsed };
-        }
-        finally
-        {
-            head?.Abandon();
-            if (block is not null) memory.Return(block);
-        }
+        using var head = WantsHead ? new HeadPart(download.Range.Offset, memory.RentLate(HeadLength), progress) : null;
+        await using var reader = await client.OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken);
+        var result = await CopyAsync(reader, head, memory, progress, cancellationToken);
+        return result with { Duration = clock.Elapsed };
     }
 
     // Where a part may be there already nothing is asked for before that is known.

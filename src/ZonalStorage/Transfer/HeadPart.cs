@@ -7,20 +7,20 @@ namespace ZonalStorage.Transfer;
 /// The first part of a file, asked for in the message that opens the object: a small object takes one round trip in all.
 /// </summary>
 /// <remarks>The object's size is not known yet then, so the part may end short of what was asked for.</remarks>
-internal sealed class HeadPart : IRangeOwner
+internal sealed class HeadPart : IRangeOwner, IDisposable
 {
     private readonly TaskCompletionSource _completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LateBlock _block;
 
-    /// <summary>A part that fills all of <paramref name="memory"/> if the object has so much from <paramref name="offset"/> on.</summary>
-    public HeadPart(long offset, Memory<byte> memory, ZonalProgress? progress)
+    /// <summary>A part that fills all of <paramref name="block"/> if the object has so much from <paramref name="offset"/> on.</summary>
+    public HeadPart(long offset, LateBlock block, ZonalProgress? progress)
     {
-        Memory = memory;
-        Range = new RangeRead(
-            offset, new DirectMemmoveBuffer(memory, isStaging: true).OpenView(0, memory.Length), this, progress);
+        _block = block;
+        Range = new RangeRead(offset, MemmoveView.Over(block), this, progress);
     }
 
-    /// <summary>Where the bytes go; untouched once the range has ended.</summary>
-    public Memory<byte> Memory { get; }
+    /// <summary>The bytes, once <see cref="FinishAsync"/> has ended.</summary>
+    public ReadOnlyMemory<byte> Bytes => _block.Bind()[..Range.Filled];
 
     /// <summary>The range, to be added to the message that opens the object.</summary>
     public RangeRead Range { get; }
@@ -32,12 +32,16 @@ internal sealed class HeadPart : IRangeOwner
         using var registration = cancellationToken.UnsafeRegister(
             static (r, token) => ((RangeRead)r!).Abandon(new OperationCanceledException(token)), Range);
         await _completed.Task;
-        if (Range.Filled == length) return Range.Crc32C ?? ZonalStorage.Memory.Crc32C.Append(0, Memory.Span[..length]);
+        if (Range.Filled == length) return Range.Crc32C ?? Crc32C.Compute(Bytes.Span);
         throw ReadErrors.Short(uri, Range.Filled, length);
     }
 
-    /// <summary>Gives it up; the memory may be used for other things when this has returned.</summary>
-    public void Abandon() => Range.Abandon(ReadErrors.Closed());
+    /// <summary>Gives it up, if it has not ended, and its memory back.</summary>
+    public void Dispose()
+    {
+        Range.Abandon(ReadErrors.Closed());
+        _block.Dispose();
+    }
 
     /// <inheritdoc/>
     public void OnRangeCompleted(RangeRead range, Exception? error)

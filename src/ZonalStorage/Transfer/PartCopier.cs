@@ -58,7 +58,7 @@ internal sealed class PartCopier(
     {
         if (!parts.TryTake(out var part)) return;
         var crc = await head.FinishAsync(parts.LengthOf(part), reader.Uri, stop);
-        await WriteAsync(part, head.Memory[..parts.LengthOf(part)], crc, stop);
+        await WriteAsync(part, head.Bytes, crc, stop);
     }
 
     private async Task RunSlotAsync(PartWindow window, CancellationToken stop)

@@ -46,6 +46,15 @@ public sealed class RangeReadTests
         Assert.Equal(0, range.Filled);
     }
 
+    [Fact]
+    public void A_second_request_that_finds_no_memory_ends_the_first()
+    {
+        var owner = new Nobody();
+        var range = new RangeRead(0, MemmoveView.Over(new NoMemory()), owner, progress: null);
+        range.FinishWith(0, new byte[Length]);
+        Assert.IsType<InsufficientMemoryException>(owner.Error);
+    }
+
     // A worker found the first half damaged; nobody has been told yet.
     private RangeRead FailFirstHalf()
     {
@@ -80,8 +89,15 @@ public sealed class RangeReadTests
 
     private sealed class Nobody : IRangeOwner
     {
-        public void OnRangeCompleted(RangeRead range, Exception? error)
-        {
-        }
+        public Exception? Error { get; private set; }
+
+        public void OnRangeCompleted(RangeRead range, Exception? error) => Error = error;
+    }
+
+    private sealed class NoMemory : ILateMemory
+    {
+        public int Length => RangeReadTests.Length;
+
+        public Memory<byte> Bind() => throw new InsufficientMemoryException();
     }
 }
