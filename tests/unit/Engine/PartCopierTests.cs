@@ -43,6 +43,29 @@ public sealed class PartCopierTests : IDisposable
         Assert.Equal(0, budget.Used);
     }
 
+    [Fact]
+    public async Task What_has_not_begun_to_come_takes_no_memory()
+    {
+        const int slots = 16;
+        const long size = 2L * slots * PartTable.PartSize;
+        // One stream that takes longer for a part than any disk.
+        await using var emulator = await EmulatorProcess.StartAsync("--bandwidth-per-stream", "60000000");
+        await using var session = ZonalSession.Create(
+            new ZonalSessionOptions { Endpoint = emulator.Endpoint, StreamsPerObject = 1 });
+        await using var reader = await session.OpenAsync(EmulatorFixture.Named($"size-{size}"), cancellationToken: Stop);
+        using var budget = new MemoryBudget(size);
+        using var account = budget.OpenAccount();
+        var whole = new Extent(0, size);
+        var parts = new PartTable(whole, whole);
+        using var file = PartialFile.Create(Path.Combine(_folder.FullName, "x"), size);
+        var copying = new PartCopier(reader, file, parts, journal: null, account, progress: null)
+            .RunAsync(streams: slots / 4, slots, head: null, Stop);
+        Assert.Equal(slots * PartTable.PartSize, await MostHeldAsync(account, () => !copying.IsCompleted));
+        await copying;
+        // All blocks that there ever were wait to be used again.
+        Assert.InRange(budget.Pooled, PartTable.PartSize, slots / 2 * PartTable.PartSize);
+    }
+
     /// <summary>The most that an account holds at a time for as long as something lasts.</summary>
     private static async Task<long> MostHeldAsync(MemoryAccount account, Func<bool> lasts)
     {
