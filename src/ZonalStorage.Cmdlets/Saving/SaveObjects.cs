@@ -39,9 +39,9 @@ internal sealed class SaveObjects(ZonalSession session, ISink sink, DestinationF
     {
         await foreach (var source in sources.ReadAllAsync(sink.Stopping))
         {
-            if (source.Object is { } single)
+            if (source.IsSingle)
             {
-                if (await PlaceAsync(single, info: null) is { } item) yield return item;
+                if (await PlaceAsync(source, listed: null) is { } item) yield return item;
                 continue;
             }
 
@@ -58,21 +58,23 @@ internal sealed class SaveObjects(ZonalSession session, ISink sink, DestinationF
             // A bucket that cannot be listed is an error of its own.
             await TryAsync(source.Address, async () => isMore = await found.MoveNextAsync());
             if (!isMore) break;
-            if (await PlaceAsync(found.Current.Uri, found.Current) is { } item) yield return item;
+            if (await PlaceAsync(source, found.Current) is { } item) yield return item;
         }
     }
 
-    /// <summary>Tells where an object goes; null for nowhere. A name that collides is an error of its own.</summary>
-    private async ValueTask<SaveItem?> PlaceAsync(ZonalUri uri, ZonalObjectInfo? info)
+    /// <summary>Tells where an object goes; null for nowhere. A name that collides, or cannot be, is an error of its own.</summary>
+    private async ValueTask<SaveItem?> PlaceAsync(SaveSource source, ZonalObjectInfo? listed)
     {
+        var uri = listed?.Uri;
         try
         {
-            return destination.Place(uri, info);
+            uri ??= source.Object;
+            return destination.Place(uri, listed);
         }
-        catch (ZonalException e)
+        catch (Exception e) when (e is ZonalException or FormatException)
         {
             Interlocked.Increment(ref _failed);
-            await sink.WriteErrorAsync(e, uri);
+            await sink.WriteErrorAsync(e, (object?)uri ?? source.Address);
             return null;
         }
     }

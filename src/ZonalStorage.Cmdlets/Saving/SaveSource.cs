@@ -14,17 +14,14 @@ internal sealed record SaveSource(string Bucket, string Name, long? Generation, 
     /// <summary>As people type it.</summary>
     public string Address => Name.Length == 0 ? $"gs://{Bucket}" : $"gs://{Bucket}/{Name}";
 
-    /// <summary>The object, where it stands for one; null where a listing must tell.</summary>
-    public ZonalUri? Object
-    {
-        get
-        {
-            if (IsLiteral || Generation is not null) return new ZonalUri(Bucket, Name, Generation);
-            return IsFolder || WildcardPattern.ContainsWildcardCharacters(Name)
-                ? null
-                : new ZonalUri(Bucket, WildcardPattern.Unescape(Name));
-        }
-    }
+    /// <summary>True if it stands for one object, which no listing must find.</summary>
+    public bool IsSingle =>
+        IsLiteral || Generation is not null || (!IsFolder && !WildcardPattern.ContainsWildcardCharacters(Name));
+
+    /// <summary>The one object that it stands for.</summary>
+    /// <exception cref="FormatException">No object can have that name.</exception>
+    public ZonalUri Object =>
+        new(Bucket, IsLiteral || Generation is not null ? Name : WildcardPattern.Unescape(Name), Generation);
 
     private bool IsFolder => Name.Length == 0 || Name.EndsWith('/');
 

@@ -30,6 +30,7 @@ internal static class ReadAheadPlanner
     /// <summary>Bytes that the pieces of a window have: a power of two.</summary>
     public static int PieceSize(long window)
     {
+        // The largest power of two that fits in twice.
         if (window < 2 * SmallestPiece) return (int)Math.Max(LeastOfAll, BitOperations.RoundUpToPowerOf2((ulong)window / 2 + 1) / 2);
         return (int)BitOperations.RoundUpToPowerOf2((ulong)Math.Clamp(window / PiecesPerWindow, SmallestPiece, LargestPiece));
     }

@@ -32,6 +32,17 @@ public sealed class SaveObjectsTests(EmulatorFixture emulator) : IDisposable
     }
 
     [Fact]
+    public async Task A_name_that_no_object_can_have_is_an_error_of_its_own()
+    {
+        await using var session = emulator.Open();
+        using var sink = new RecordingSink();
+        var summary = await RunAsync(session, sink, new SaveOptions(), Literal(".."), Literal("size-1"), Literal(new string('n', 2000)));
+        Assert.Equal((1, 2), (summary.Saved, summary.Failed));
+        Assert.Equal(2, sink.Errors.Count);
+        Assert.Equal(["size-1"], Files());
+    }
+
+    [Fact]
     public async Task A_folder_is_listed_with_all_below_and_empty_folders_are_made()
     {
         await using var session = emulator.Open();
