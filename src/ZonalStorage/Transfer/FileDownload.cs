@@ -27,6 +27,8 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
         var clock = Stopwatch.StartNew();
         DownloadFiles.CheckTarget(_path, download.Overwrite);
         using var memory = context.Budget.OpenAccount();
+        // The one that opens it, and of a small object brings it.
+        if (progress is not null) progress.Streams = 1;
         using var head = WantsHead ? new HeadPart(download.Range.Offset, memory.RentLate(HeadLength), progress) : null;
         await using var reader = await client.OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken);
         var result = await CopyAsync(reader, head, memory, progress, cancellationToken);

@@ -22,6 +22,7 @@ public sealed class DownloadTests(EmulatorFixture emulator) : IDisposable
         var result = await session.DownloadAsync(EmulatorFixture.Named(name), File("x"), progress: progress, cancellationToken: Stop);
         var bytes = await System.IO.File.ReadAllBytesAsync(File("x"), Stop);
         Assert.Equal((length, length, length), (bytes.Length, (int)result.Bytes, (int)progress.Bytes));
+        Assert.InRange(progress.Streams, 1, 4);
         Assert.Equal(-1, SplitMixContent.FirstDifference(start, bytes));
         Assert.Equal(["x"], _folder.GetFiles().Select(static f => f.Name));
     }
