@@ -3,10 +3,8 @@ using Xunit;
 using ZonalStorage.Diagnostics;
 using ZonalStorage.Memory;
 using ZonalStorage.Prefetching;
-using ZonalStorage.Protocol;
 using ZonalStorage.Reading;
 using ZonalStorage.TestSupport;
-using ZonalStorage.Transport.Grpc;
 
 namespace ZonalStorage.Tests.Prefetching;
 
