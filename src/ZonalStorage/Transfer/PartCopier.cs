@@ -88,7 +88,7 @@ internal sealed class PartCopier(
         var crc = await reader.FillPartAsync(parts.Extent.Offset + PartTable.OffsetOf(part), block, length, progress, stop);
         window.OnReceived();
         await WriteAsync(part, block.Bind()[..length], crc, stop);
-        // Before that: who is let in now may want it.
+        // Given back before the next part is let in, which may want it.
         block.Dispose();
         window.OnWritten();
         return true;

@@ -184,8 +184,15 @@ internal sealed class PartialFile : IDisposable
     {
         // Who is at it has the lock. Windows asks that when it deletes.
         var isLocked = !OperatingSystem.IsWindows() && new FileInfo(name).LinkTarget is null;
-        using var file = isLocked ? File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
-        File.Delete(name);
+        try
+        {
+            using var file = isLocked ? File.OpenHandle(name, FileMode.Open, FileAccess.ReadWrite, FileShare.None) : null;
+            File.Delete(name);
+        }
+        catch (FileNotFoundException)
+        {
+            // It has got its final name, or was taken away, just now.
+        }
     }
 
     // A file system in memory makes its pages when they are written at no more cost, and asking beforehand visits them twice.
