@@ -9,7 +9,7 @@ internal static class EnvironmentOptions
         if (Emulator() is { } endpoint) return new ZonalSessionOptions { Endpoint = endpoint };
         return new ZonalSessionOptions
         {
-            Credential = await ZonalCredential.GetApplicationDefaultAsync(cancellationToken),
+            Credential = await ZonalCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false),
             Proxy = FindProxy(ZonalSessionOptions.DefaultEndpoint),
         };
     }

@@ -76,7 +76,7 @@ public sealed class ZonalObjectStream : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var reading = StartRead(buffer, cancellationToken);
-        var count = await reading;
+        var count = await reading.ConfigureAwait(false);
         _position += count;
         return count;
     }
@@ -121,8 +121,8 @@ public sealed class ZonalObjectStream : Stream
         try
         {
             int count;
-            while ((count = await ReadAsync(block, cancellationToken)) > 0)
-                await destination.WriteAsync(block.AsMemory(0, count), cancellationToken);
+            while ((count = await ReadAsync(block, cancellationToken).ConfigureAwait(false)) > 0)
+                await destination.WriteAsync(block.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -164,12 +164,12 @@ public sealed class ZonalObjectStream : Stream
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
         {
-            await _closed.CancelAsync();
-            await _reader.DisposeAsync();
+            await _closed.CancelAsync().ConfigureAwait(false);
+            await _reader.DisposeAsync().ConfigureAwait(false);
             _closed.Dispose();
         }
 
-        await base.DisposeAsync();
+        await base.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

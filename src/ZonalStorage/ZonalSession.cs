@@ -1,4 +1,5 @@
 using ZonalStorage.Diagnostics;
+using ZonalStorage.Prefetching;
 using ZonalStorage.Reading;
 using ZonalStorage.Transfer;
 using ZonalStorage.Transport;
@@ -23,6 +24,7 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     private readonly MetadataClient _metadata;
     private readonly ReadClient _reads;
     private readonly ObjectUploader _uploads;
+    private readonly IDisposable _meter;
     private int _isDisposed;
 
     private ZonalSession(ZonalSessionOptions options)
@@ -34,7 +36,7 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
         _metadata = new MetadataClient(_channel);
         _reads = new ReadClient(_context, _metadata);
         _uploads = new ObjectUploader(_channel);
-        ZonalMeter.Add(this);
+        _meter = ZonalMeter.Add(GetMetrics);
     }
 
     /// <summary>Number of the session within the process, from 1.</summary>
@@ -127,12 +129,13 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     /// <param name="cancellationToken">Cancels.</param>
     /// <exception cref="ZonalException"><c>ObjectNotFound</c>, <c>BucketNotFound</c>, and what a connection may throw.</exception>
     /// <exception cref="ArgumentException">An option is out of its bounds.</exception>
-    public Task<ZonalObjectReader> OpenAsync(
+    public async Task<ZonalObjectReader> OpenAsync(
         ZonalUri uri, ZonalReaderOptions? options, CancellationToken cancellationToken = default)
     {
         options ??= new ZonalReaderOptions();
         options.Validate();
-        return Checked()._reads.OpenAsync(uri, options, cancellationToken);
+        var source = await Checked()._reads.OpenAsync(uri, [], cancellationToken).ConfigureAwait(false);
+        return new ZonalObjectReader(new ReadAheadReader(source, options, _context));
     }
 
     /// <inheritdoc cref="OpenAsync(ZonalUri, ZonalReaderOptions?, CancellationToken)"/>
@@ -143,7 +146,7 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     /// <inheritdoc cref="OpenAsync(ZonalUri, ZonalReaderOptions?, CancellationToken)"/>
     public async Task<ZonalObjectStream> OpenStreamAsync(
         ZonalUri uri, ZonalReaderOptions? options = null, CancellationToken cancellationToken = default) =>
-        new(await OpenAsync(uri, options, cancellationToken));
+        new(await OpenAsync(uri, options, cancellationToken).ConfigureAwait(false));
 
     /// <summary>Reads a whole object, or a slice of it, into one new array.</summary>
     /// <param name="uri">The object.</param>
@@ -237,12 +240,12 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
-        ZonalMeter.Remove(this);
+        _meter.Dispose();
         _reads.Dispose();
         _uploads.Dispose();
         foreach (var downloader in _context.Downloaders) downloader.Dispose();
         _context.Dispose();
-        await ChannelRegistry.ReleaseAsync(_channel);
+        await ChannelRegistry.ReleaseAsync(_channel).ConfigureAwait(false);
     }
 
     private RangeBatch MakeBatch() => new(_reads, Options, _context.Budget);

@@ -35,7 +35,7 @@ public sealed class GetZonalSessionCommand : PSCmdlet
         {
             WriteError(ErrorRecordFactory.Create(
                 new ZonalException(
-                    ErrorIds.SessionNotFound, ZonalStatusCode.NotFound, $"There is no open session {id}.",
+                    ZonalErrorIds.SessionNotFound, ZonalStatusCode.NotFound, $"There is no open session {id}.",
                     "Get-ZonalSession lists those that are open."),
                 id));
         }

@@ -129,7 +129,7 @@ public sealed class NewZonalSessionCommand : SessionLimitsCmdlet
         if (Endpoint is not null && !EndpointParser.TryParse(Endpoint, out endpoint))
         {
             throw new ZonalException(
-                ErrorIds.EndpointInvalid, ZonalStatusCode.InvalidArgument, $"'{Endpoint}' is not an endpoint.",
+                ZonalErrorIds.EndpointInvalid, ZonalStatusCode.InvalidArgument, $"'{Endpoint}' is not an endpoint.",
                 "Type https://HOST[:PORT], or http://HOST:PORT for an emulator.", Endpoint);
         }
 

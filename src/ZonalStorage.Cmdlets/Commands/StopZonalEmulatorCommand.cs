@@ -24,7 +24,7 @@ public sealed class StopZonalEmulatorCommand : ZonalCmdlet
         {
             WriteError(ErrorRecordFactory.Create(
                 new ZonalException(
-                    ErrorIds.EmulatorNotFound, ZonalStatusCode.NotFound, $"This PowerShell has no emulator with process id {id}.",
+                    ZonalErrorIds.EmulatorNotFound, ZonalStatusCode.NotFound, $"This PowerShell has no emulator with process id {id}.",
                     "Without parameters, Stop-ZonalEmulator ends all that it has."),
                 id));
         }

@@ -20,7 +20,7 @@ internal static class EmulatorStarter
         if (!File.Exists(file))
         {
             throw Failure(
-                ErrorIds.EmulatorMissing, $"The emulator is not there: {file}", "Install the module again, as a whole.");
+                ZonalErrorIds.EmulatorMissing, $"The emulator is not there: {file}", "Install the module again, as a whole.");
         }
 
         var start = new ProcessStartInfo(DotnetHost.Find())
@@ -41,7 +41,7 @@ internal static class EmulatorStarter
         catch (System.ComponentModel.Win32Exception)
         {
             throw Failure(
-                ErrorIds.EmulatorRuntimeMissing, "The emulator needs the program 'dotnet', which is not on PATH.", InstallRuntime);
+                ZonalErrorIds.EmulatorRuntimeMissing, "The emulator needs the program 'dotnet', which is not on PATH.", InstallRuntime);
         }
 
         // What it says on its error stream explains a failure; it must also be read lest the emulator waits for us.
@@ -60,7 +60,7 @@ internal static class EmulatorStarter
             if (!process.HasExited) process.Kill(entireProcessTree: true);
             process.Dispose();
             if (e is not TimeoutException) throw;
-            throw Failure(ErrorIds.EmulatorDidNotStart, $"The emulator did not start within {_limit.TotalSeconds} s.", "Try again.");
+            throw Failure(ZonalErrorIds.EmulatorDidNotStart, $"The emulator did not start within {_limit.TotalSeconds} s.", "Try again.");
         }
     }
 
@@ -81,9 +81,9 @@ internal static class EmulatorStarter
 
     // The host says so with a page of advice around it.
     private static ZonalException DidNotStart(string errors) => errors.Contains("You must install or update .NET", StringComparison.Ordinal)
-        ? Failure(ErrorIds.EmulatorRuntimeMissing, "The emulator needs the ASP.NET Core Runtime, which is not installed.", InstallRuntime)
+        ? Failure(ZonalErrorIds.EmulatorRuntimeMissing, "The emulator needs the ASP.NET Core Runtime, which is not installed.", InstallRuntime)
         : Failure(
-            ErrorIds.EmulatorDidNotStart, "The emulator did not start: " + errors.Trim(),
+            ZonalErrorIds.EmulatorDidNotStart, "The emulator did not start: " + errors.Trim(),
             "Check the parameters; another -Port may help.");
 
     private static ZonalException Failure(string id, string message, string action) =>

@@ -21,24 +21,24 @@ internal sealed record ErrorDescription(
     {
         ZonalException e => new(e.ErrorId, CategoryOf(e.Code), e.Message, e.RecommendedAction, e.Target),
         ObjectDisposedException => new(
-            ErrorIds.SessionClosed, ErrorCategory.InvalidOperation, "The session is closed.",
+            ZonalErrorIds.SessionClosed, ErrorCategory.InvalidOperation, "The session is closed.",
             "Make a new one with New-ZonalSession, or leave -Session away to use the default one."),
         OperationCanceledException or TimeoutException => new(
-            ErrorIds.OperationTimedOut, ErrorCategory.OperationTimeout, error.Message),
+            ZonalErrorIds.OperationTimedOut, ErrorCategory.OperationTimeout, error.Message),
         UnauthorizedAccessException => new(
-            ErrorIds.DestinationAccessDenied, ErrorCategory.PermissionDenied, error.Message,
+            ZonalErrorIds.DestinationAccessDenied, ErrorCategory.PermissionDenied, error.Message,
             "Choose another -Destination, or ask for write access to the folder."),
         IOException => new(
-            ErrorIds.DestinationNotWritable, ErrorCategory.WriteError, error.Message,
+            ZonalErrorIds.DestinationNotWritable, ErrorCategory.WriteError, error.Message,
             "Check that the folder of -Destination exists and that the disk has room."),
-        ArgumentException e => new(ErrorIds.ArgumentRejected, ErrorCategory.InvalidArgument, WithoutParameterName(e)),
-        FormatException => new(ErrorIds.ArgumentRejected, ErrorCategory.InvalidArgument, error.Message),
-        NotSupportedException => new(ErrorIds.OperationNotSupported, ErrorCategory.NotImplemented, error.Message),
+        ArgumentException e => new(ZonalErrorIds.ArgumentRejected, ErrorCategory.InvalidArgument, WithoutParameterName(e)),
+        FormatException => new(ZonalErrorIds.ArgumentRejected, ErrorCategory.InvalidArgument, error.Message),
+        NotSupportedException => new(ZonalErrorIds.OperationNotSupported, ErrorCategory.NotImplemented, error.Message),
         OutOfMemoryException => new(
-            ErrorIds.OutOfMemory, ErrorCategory.ResourceUnavailable, "There is not enough memory for this read.",
+            ZonalErrorIds.OutOfMemory, ErrorCategory.ResourceUnavailable, "There is not enough memory for this read.",
             "Read a part with -Offset and -Length, or write to a file with -Destination."),
         _ => new(
-            ErrorIds.UnexpectedFailure, ErrorCategory.InvalidResult,
+            ZonalErrorIds.UnexpectedFailure, ErrorCategory.InvalidResult,
             $"{error.GetType().Name}: {error.Message}", "Please report this, with the output of 'Get-Error'."),
     };
 

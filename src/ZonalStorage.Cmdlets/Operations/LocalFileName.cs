@@ -17,7 +17,7 @@ internal static class LocalFileName
         var name = uri.Name[(uri.Name.LastIndexOf('/') + 1)..];
         if (name is not ("" or "." or "..") && name.IndexOfAny(Path.GetInvalidFileNameChars()) < 0) return name;
         throw new ZonalException(
-            ErrorIds.DestinationNotWritable, ZonalStatusCode.InvalidArgument,
+            ZonalErrorIds.DestinationNotWritable, ZonalStatusCode.InvalidArgument,
             $"No file can be named '{name}' here, which is what '{uri}' would be called.",
             "Give the whole path of the file by -Destination.", uri.ToString())
         { IsFatalForSession = true };

@@ -59,5 +59,5 @@ internal sealed class ObjectRanges : IAsyncDisposable
     }
 
     private ZonalException Missing() => new(
-        ErrorIds.UnexpectedFailure, ZonalStatusCode.Internal, "A range got no answer.", target: _uri.ToString());
+        ZonalErrorIds.UnexpectedFailure, ZonalStatusCode.Internal, "A range got no answer.", target: _uri.ToString());
 }

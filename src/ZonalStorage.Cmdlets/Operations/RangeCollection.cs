@@ -23,7 +23,7 @@ internal static class RangeCollection
     }
 
     private static ZonalException Several(ZonalUri one, ZonalUri other) => new(
-        ErrorIds.ParametersConflict, ZonalStatusCode.InvalidArgument,
+        ZonalErrorIds.ParametersConflict, ZonalStatusCode.InvalidArgument,
         $"Ranges of '{one}' and of '{other}' cannot go to one -Into or -Destination.",
         "Call Read-ZonalRange once for each object.", one.ToString());
 }

@@ -35,7 +35,7 @@ internal sealed class ReadRanges(ZonalSession session, ISink sink)
             await InOrder.RunAsync(
                 batches.Reader,
                 BatchesAtATime,
-                (batch, stopping) => RangeBatch.Start(session, batch, sink.Progress, stopping),
+                (batch, stopping) => RequestBatch.Start(session, batch, sink.Progress, stopping),
                 FinishAsync,
                 batch => batch.EndAsync(),
                 sink.Stopping);
@@ -75,7 +75,7 @@ internal sealed class ReadRanges(ZonalSession session, ISink sink)
         batches.TryComplete(error);
     }
 
-    private async Task FinishAsync(RangeBatch batch)
+    private async Task FinishAsync(RequestBatch batch)
     {
         var ready = new List<object?>();
         long bytes = 0;

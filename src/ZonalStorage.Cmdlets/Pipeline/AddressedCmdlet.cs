@@ -35,7 +35,7 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
         string[] given = [.. names.Where(MyInvocation.BoundParameters.ContainsKey)];
         if (given.Length <= 1) return;
         var conflict = new ZonalException(
-            ErrorIds.ParametersConflict, ZonalStatusCode.InvalidArgument,
+            ZonalErrorIds.ParametersConflict, ZonalStatusCode.InvalidArgument,
             $"-{string.Join(" and -", given)} cannot go together.", "Leave out all but one of them.");
         ThrowTerminatingError(ErrorRecordFactory.Create(conflict, target: null));
     }
@@ -75,7 +75,7 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
         var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         if (provider.Name == "FileSystem") return full;
         throw new ZonalException(
-            ErrorIds.DestinationNotFileSystem, ZonalStatusCode.InvalidArgument,
+            ZonalErrorIds.DestinationNotFileSystem, ZonalStatusCode.InvalidArgument,
             $"'{path}' is on the {provider.Name} provider, not in the file system.",
             "Give a path on a file system drive.", path)
         { IsFatalForSession = true };
@@ -83,6 +83,6 @@ public abstract class AddressedCmdlet : ZonalFeedCmdlet
 
     /// <summary>An address names a bucket where an object is wanted.</summary>
     internal static ZonalException Incomplete(ZonalUri uri) => new(
-        ErrorIds.AddressIncomplete, ZonalStatusCode.InvalidArgument, $"'{uri}' names a bucket, not an object.",
+        ZonalErrorIds.AddressIncomplete, ZonalStatusCode.InvalidArgument, $"'{uri}' names a bucket, not an object.",
         $"Type gs://{uri.Bucket}/NAME; 'Get-ZonalObjectInfo {uri}' lists the names.", uri.ToString());
 }

@@ -56,7 +56,7 @@ internal sealed class DestinationFolder(string root, bool flatten)
         var first = _files.GetOrAdd(Key(path), uri);
         if (ReferenceEquals(first, uri)) return path;
         throw new ZonalException(
-            ErrorIds.DestinationCollision, ZonalStatusCode.AlreadyExists,
+            ZonalErrorIds.DestinationCollision, ZonalStatusCode.AlreadyExists,
             $"'{uri}' and '{first}' would both be '{path}'.",
             flatten ? "Leave -Flatten away, or save them to different folders." : "Save them to different folders.", uri.ToString());
     }
@@ -79,7 +79,7 @@ internal sealed class DestinationFolder(string root, bool flatten)
         if (File.Exists(folder))
         {
             throw new ZonalException(
-                ErrorIds.DestinationCollision, ZonalStatusCode.AlreadyExists,
+                ZonalErrorIds.DestinationCollision, ZonalStatusCode.AlreadyExists,
                 $"'{uri}' needs the folder '{folder}', where a file has that name.",
                 "Save it to another folder, or with -Flatten.", uri.ToString());
         }
@@ -106,7 +106,7 @@ internal sealed class DestinationFolder(string root, bool flatten)
         Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar;
 
     private static ZonalException Outside(ZonalUri uri, string path) => new(
-        ErrorIds.DestinationOutside, ZonalStatusCode.PermissionDenied,
+        ZonalErrorIds.DestinationOutside, ZonalStatusCode.PermissionDenied,
         $"'{uri}' would be written to '{path}', outside of -Destination.",
         "A link in the destination leads out of it: remove it, or save to another folder.", uri.ToString());
 }

@@ -23,7 +23,7 @@ internal static class ListFileReader
             if (bucket.Length == 0 || line.StartsWith("gs://", StringComparison.OrdinalIgnoreCase))
             {
                 throw new ZonalException(
-                    ErrorIds.AddressIncomplete, ZonalStatusCode.InvalidArgument,
+                    ZonalErrorIds.AddressIncomplete, ZonalStatusCode.InvalidArgument,
                     FormattableString.Invariant($"Line {number} of '{path}' is not the address of an object: '{line}'."),
                     "Write gs://BUCKET/NAME, or a name and give -Bucket.", path);
             }
@@ -41,7 +41,7 @@ internal static class ListFileReader
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ZonalException(
-                ErrorIds.ListFileNotReadable, ZonalStatusCode.NotFound, $"'{path}' cannot be read: {e.Message}",
+                ZonalErrorIds.ListFileNotReadable, ZonalStatusCode.NotFound, $"'{path}' cannot be read: {e.Message}",
                 "Check the path of -ListFile.", path, e);
         }
     }

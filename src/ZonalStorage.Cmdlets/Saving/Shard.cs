@@ -65,7 +65,7 @@ internal sealed record Shard(int Index, int Count, string Source)
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static ZonalException Invalid(string why) => new(
-        ErrorIds.ShardInvalid, ZonalStatusCode.InvalidArgument, $"The shard is not known: {why}.",
+        ZonalErrorIds.ShardInvalid, ZonalStatusCode.InvalidArgument, $"The shard is not known: {why}.",
         "Give -ShardIndex and -ShardCount, from 0 to the count less 1.")
     { IsFatalForSession = true };
 

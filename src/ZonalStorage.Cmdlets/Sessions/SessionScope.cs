@@ -67,7 +67,7 @@ internal sealed class SessionScope
     public void Close() => SessionRegistry.Close(this, CloseLimit);
 
     private static ZonalException Closed(ZonalSession session) => new(
-        ErrorIds.SessionClosed, ZonalStatusCode.FailedPrecondition, $"Session {session.Id} is closed.",
+        ZonalErrorIds.SessionClosed, ZonalStatusCode.FailedPrecondition, $"Session {session.Id} is closed.",
         "Make a new one with New-ZonalSession, or leave -Session away to use the default one.", session.Endpoint)
     { IsFatalForSession = true };
 

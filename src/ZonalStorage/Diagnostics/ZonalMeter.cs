@@ -7,7 +7,7 @@ namespace ZonalStorage.Diagnostics;
 /// <remarks>All are observed: nothing is done for them while nobody listens.</remarks>
 internal static class ZonalMeter
 {
-    private static readonly ConcurrentDictionary<ZonalSession, bool> _sessions = new();
+    private static readonly ConcurrentDictionary<Measured, bool> _sessions = new();
     private static readonly Meter _meter = new("ZonalStorage", typeof(ZonalMeter).Assembly.GetName().Version?.ToString(3));
 
     static ZonalMeter()
@@ -28,9 +28,13 @@ internal static class ZonalMeter
         Gauge("zonalstorage.memory.pooled.bytes", "By", "Memory that waits for reuse.", static m => m.MemoryPooled);
     }
 
-    public static void Add(ZonalSession session) => _sessions.TryAdd(session, true);
-
-    public static void Remove(ZonalSession session) => _sessions.TryRemove(session, out _);
+    /// <summary>Measures a session until the result is disposed.</summary>
+    public static IDisposable Add(Func<ZonalMetrics> sample)
+    {
+        var measured = new Measured(sample);
+        _sessions.TryAdd(measured, true);
+        return measured;
+    }
 
     private static void Counter(string name, string unit, string description, Func<ZonalMetrics, long> value) =>
         _meter.CreateObservableCounter(name, () => Measure(value), unit, description);
@@ -42,11 +46,18 @@ internal static class ZonalMeter
     {
         foreach (var session in _sessions.Keys)
         {
-            var metrics = session.GetMetrics();
+            var metrics = session.Sample();
             yield return new Measurement<long>(
                 value(metrics),
                 new KeyValuePair<string, object?>("zonalstorage.session", metrics.SessionId),
                 new KeyValuePair<string, object?>("zonalstorage.endpoint", metrics.Endpoint));
         }
+    }
+
+    private sealed class Measured(Func<ZonalMetrics> sample) : IDisposable
+    {
+        public ZonalMetrics Sample() => sample();
+
+        public void Dispose() => _sessions.TryRemove(this, out _);
     }
 }

@@ -1,4 +1,5 @@
 using ZonalStorage.Memory;
+using ZonalStorage.Reading;
 
 namespace ZonalStorage.Prefetching;
 
@@ -34,10 +35,10 @@ internal sealed class BlockCache(
     public async ValueTask ReadAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(ZonalObjectReader));
+            if (_isClosed) throw ReadErrors.ReaderClosed();
             var have = CopyHead(offset, destination.Span);
             if (have == destination.Length)
             {
@@ -46,7 +47,7 @@ internal sealed class BlockCache(
             }
 
             Misses++;
-            await ReadMissingAsync(offset + have, destination[have..], progress, cancellationToken);
+            await ReadMissingAsync(offset + have, destination[have..], progress, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -78,7 +79,7 @@ internal sealed class BlockCache(
     {
         if (missing.Length > Math.Max(LargeRead, chunkSize))
         {
-            await read(offset, missing, progress, cancellationToken);
+            await read(offset, missing, progress, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -87,7 +88,7 @@ internal sealed class BlockCache(
         var block = account.Rent(length);
         try
         {
-            await read(offset, block.Memory[..length], progress, cancellationToken);
+            await read(offset, block.Memory[..length], progress, cancellationToken).ConfigureAwait(false);
         }
         catch
         {

@@ -56,7 +56,7 @@ internal sealed class Prefetcher : IDisposable
         var changes = default(ReadAheadChanges);
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isClosed, typeof(ZonalObjectReader));
+            if (_isClosed) throw ReadErrors.ReaderClosed();
             cover = _state.Begin(read, Now, ref changes);
         }
 
@@ -130,12 +130,12 @@ internal sealed class Prefetcher : IDisposable
             {
                 var segment = segments[taken++];
                 if (segment.Piece is null) continue;
-                await TakeAsync(segment.Piece, segment.Offset, PlaceOf(segment), progress, stop.Token);
+                await TakeAsync(segment.Piece, segment.Offset, PlaceOf(segment), progress, stop.Token).ConfigureAwait(false);
             }
         }
         catch
         {
-            await stop.CancelAsync();
+            await stop.CancelAsync().ConfigureAwait(false);
             throw;
         }
         finally
@@ -144,7 +144,7 @@ internal sealed class Prefetcher : IDisposable
             await Task.WhenAll(fills).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await Task.WhenAll(fills);
+        await Task.WhenAll(fills).ConfigureAwait(false);
 
         Memory<byte> PlaceOf(in ReadSegment segment) =>
             destination.Slice((int)(segment.Offset - start), segment.Length);
@@ -166,7 +166,7 @@ internal sealed class Prefetcher : IDisposable
     {
         try
         {
-            await piece.Completed.WaitAsync(cancellationToken);
+            await piece.Completed.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -184,7 +184,7 @@ internal sealed class Prefetcher : IDisposable
         piece.Release();
         if (error is not (null or OutOfMemoryException)) ExceptionDispatchInfo.Throw(error);
         // There was no memory to read ahead into, or it came short, which the object is not: the read itself finds out.
-        await _source.FillAsync(offset, destination, progress, cancellationToken);
+        await _source.FillAsync(offset, destination, progress, cancellationToken).ConfigureAwait(false);
     }
 
     private void Take(ReadAheadPiece piece, long offset, Span<byte> destination, ZonalProgress? progress)
@@ -211,7 +211,7 @@ internal sealed class Prefetcher : IDisposable
     {
         if (pieces is null) return;
         // Only reads that were overtaken by the reader's end see it.
-        var reason = new ObjectDisposedException(nameof(ZonalObjectReader));
+        var reason = ReadErrors.ReaderClosed();
         foreach (var piece in pieces)
         {
             piece.Range.Abandon(reason);

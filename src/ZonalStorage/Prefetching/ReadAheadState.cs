@@ -1,4 +1,5 @@
 using ZonalStorage.Memory;
+using ZonalStorage.Reading;
 
 namespace ZonalStorage.Prefetching;
 

@@ -20,8 +20,8 @@ internal sealed class MetadataClient(GrpcChannel channel)
         var request = new GetObjectRequest { Bucket = uri.BucketResource, Object = uri.Name };
         if (uri.Generation is { } generation) request.Generation = generation;
         var (status, response) = await _calls.CallAsync(
-            GrpcMethod.GetObject, uri.BucketResource, request, Object.Parser, isIdempotent: true, cancellationToken);
-        if (!status.IsOk) throw await ExplainAsync(ReadErrors.FromStatus(status, uri), uri, cancellationToken);
+            GrpcMethod.GetObject, uri.BucketResource, request, Object.Parser, isIdempotent: true, cancellationToken).ConfigureAwait(false);
+        if (!status.IsOk) throw await ExplainAsync(ReadErrors.FromStatus(status, uri), uri, cancellationToken).ConfigureAwait(false);
         return response!.ToInfo();
     }
 
@@ -42,7 +42,7 @@ internal sealed class MetadataClient(GrpcChannel channel)
         {
             var (status, page) = await _calls.CallAsync(
                 GrpcMethod.ListObjects, bucket.BucketResource, request, ListObjectsResponse.Parser, isIdempotent: true,
-                cancellationToken);
+                cancellationToken).ConfigureAwait(false);
             if (!status.IsOk) throw ReadErrors.FromStatus(status, bucket);
             foreach (var prefix in page!.Prefixes)
                 yield return new ZonalObjectInfo { Bucket = bucket.Bucket, Name = prefix, IsPrefix = true };
@@ -61,9 +61,9 @@ internal sealed class MetadataClient(GrpcChannel channel)
         {
             var (status, page) = await _calls.CallAsync(
                 GrpcMethod.ListBuckets, request.Parent, request, ListBucketsResponse.Parser, isIdempotent: true,
-                cancellationToken);
+                cancellationToken).ConfigureAwait(false);
             if (!status.IsOk)
-                throw new ZonalException(status.Code.ToString(), status.Code, $"Buckets of '{project}': {status.Message}");
+                throw new ZonalException(ZonalErrorIds.Of(status.Code), status.Code, $"Buckets of '{project}': {status.Message}");
             foreach (var bucket in page!.Buckets) yield return bucket.ToInfo();
             request.PageToken = page.NextPageToken;
         }
@@ -73,10 +73,10 @@ internal sealed class MetadataClient(GrpcChannel channel)
     /// <summary>See <see cref="ZonalSession.GetBucketAsync"/>.</summary>
     public async Task<ZonalBucketInfo> GetBucketAsync(ZonalUri bucket, CancellationToken cancellationToken)
     {
-        var layout = await GetLayoutAsync(bucket, cancellationToken);
+        var layout = await GetLayoutAsync(bucket, cancellationToken).ConfigureAwait(false);
         var (status, details) = await _calls.CallAsync(
             GrpcMethod.GetBucket, bucket.BucketResource, new GetBucketRequest { Name = bucket.BucketResource },
-            Bucket.Parser, isIdempotent: true, cancellationToken);
+            Bucket.Parser, isIdempotent: true, cancellationToken).ConfigureAwait(false);
         // Reading a bucket's metadata takes a permission that readers of its objects often lack; its layout does not.
         return status.IsOk
             ? layout with { StorageClass = details!.StorageClass, Created = details.ToInfo().Created }
@@ -90,8 +90,8 @@ internal sealed class MetadataClient(GrpcChannel channel)
         if (uri.Generation is { } generation) request.Generation = generation;
         var (status, _) = await _calls.CallAsync(
             GrpcMethod.DeleteObject, uri.BucketResource, request, Empty.Parser,
-            isIdempotent: uri.Generation is not null, cancellationToken);
-        if (!status.IsOk) throw await ExplainAsync(ReadErrors.FromStatus(status, uri), uri, cancellationToken);
+            isIdempotent: uri.Generation is not null, cancellationToken).ConfigureAwait(false);
+        if (!status.IsOk) throw await ExplainAsync(ReadErrors.FromStatus(status, uri), uri, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -101,12 +101,12 @@ internal sealed class MetadataClient(GrpcChannel channel)
     public async Task<ZonalException> ExplainAsync(
         ZonalException error, ZonalUri uri, CancellationToken cancellationToken)
     {
-        if (error.ErrorId is not "ObjectNotFound") return error;
+        if (error.ErrorId is not ZonalErrorIds.ObjectNotFound) return error;
         try
         {
-            await GetLayoutAsync(new ZonalUri(uri.Bucket, ""), cancellationToken);
+            await GetLayoutAsync(new ZonalUri(uri.Bucket, ""), cancellationToken).ConfigureAwait(false);
         }
-        catch (ZonalException e) when (e.ErrorId is "BucketNotFound")
+        catch (ZonalException e) when (e.ErrorId is ZonalErrorIds.BucketNotFound)
         {
             return e;
         }
@@ -123,7 +123,7 @@ internal sealed class MetadataClient(GrpcChannel channel)
         var request = new GetStorageLayoutRequest { Name = bucket.BucketResource + "/storageLayout" };
         var (status, layout) = await _calls.CallAsync(
             GrpcMethod.GetStorageLayout, bucket.BucketResource, request, StorageLayout.Parser, isIdempotent: true,
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
         if (!status.IsOk) throw ReadErrors.FromStatus(status, bucket);
         return new ZonalBucketInfo
         {

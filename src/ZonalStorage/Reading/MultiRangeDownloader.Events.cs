@@ -226,7 +226,7 @@ internal sealed partial class MultiRangeDownloader
         var elapsed = TimeSpan.FromMilliseconds(Environment.TickCount64 - _progressAt);
         var error = status.IsOk
             ? new ZonalException(
-                "StreamEndedEarly", ZonalStatusCode.Unavailable, "The server ended the stream before the last byte.")
+                ZonalErrorIds.StreamEndedEarly, ZonalStatusCode.Unavailable, "The server ended the stream before the last byte.")
             : ReadErrors.FromStatus(status, _uri);
         if (_attempts >= _context.Options.MaximumAttempts || elapsed >= _context.Options.ResumeTimeout)
             return ReadErrors.GaveUp(_uri, _attempts, elapsed, error);

@@ -271,10 +271,10 @@ internal sealed partial class MultiRangeDownloader : IDisposable
                 if (isNew)
                 {
                     var routing = CallHeaders.Routing(_uri.BucketResource, request.ReadObjectSpec.RoutingToken is { Length: > 0 } t ? t : null);
-                    await stream.StartAsync(_context.Channel, routing, refresh);
+                    await stream.StartAsync(_context.Channel, routing, refresh).ConfigureAwait(false);
                 }
 
-                if (await stream.SendAsync(request, isKnown)) continue;
+                if (await stream.SendAsync(request, isKnown).ConfigureAwait(false)) continue;
             }
             catch (Exception e)
             {

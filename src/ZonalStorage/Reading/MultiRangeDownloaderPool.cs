@@ -43,7 +43,7 @@ internal sealed class MultiRangeDownloaderPool(ReadContext context, MultiRangeDo
         lock (_gate) _downloaders.Add(downloader);
         foreach (var range in first) range.Downloader = downloader;
         downloader.Add(first);
-        var opened = await downloader.OpenAsync(cancellationToken);
+        var opened = await downloader.OpenAsync(cancellationToken).ConfigureAwait(false);
         lock (_gate)
         {
             _object = opened;

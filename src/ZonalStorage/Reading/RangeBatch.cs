@@ -28,11 +28,11 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options,
     {
         if (ranges.Count == 0) yield break;
         using var first = MakeBlindWindow(ranges, progress);
-        ZonalObjectReader? reader = null;
+        ObjectReader? reader = null;
         ZonalException? failure = null;
         try
         {
-            reader = await client.OpenAsync(uri, first.Ranges, cancellationToken);
+            reader = await client.OpenAsync(uri, first.Ranges, cancellationToken).ConfigureAwait(false);
         }
         catch (ZonalException e)
         {
@@ -49,7 +49,7 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options,
         // Cancels what is ahead if the caller stops enumerating.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var account = budget.OpenAccount();
-        await using (reader)
+        using (reader)
         {
             account.Reserve(first.Reserved = first.Bytes);
             RangeWindow? current = first;
@@ -62,9 +62,9 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options,
                     ahead = TryStart(isWaitedFor: false);
                     for (var i = 0; i < current.Count; i++)
                     {
-                        await current.WaitAsync(i, cancellationToken);
+                        await current.WaitAsync(i, cancellationToken).ConfigureAwait(false);
                         yield return current[i].IsReadApart
-                            ? await current[i].ToResultAsync(reader.Uri)
+                            ? await current[i].ToResultAsync(reader.Uri).ConfigureAwait(false)
                             : current[i].ToResult(reader.Uri);
                     }
 
@@ -75,7 +75,7 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options,
             }
             finally
             {
-                await stop.CancelAsync();
+                await stop.CancelAsync().ConfigureAwait(false);
                 var reason = new OperationCanceledException(stop.Token);
                 foreach (var window in new[] { current, ahead })
                 {
@@ -125,7 +125,7 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options,
     }
 
     private RangeWindow MakeWindow(
-        ZonalObjectReader reader, IReadOnlyList<ByteRange> ranges, int next, int count, ZonalProgress? progress,
+        ObjectReader reader, IReadOnlyList<ByteRange> ranges, int next, int count, ZonalProgress? progress,
         CancellationToken stop)
     {
         var slots = new RangeSlot[count];
@@ -134,7 +134,7 @@ internal sealed class RangeBatch(ReadClient client, ZonalSessionOptions options,
     }
 
     private RangeSlot MakeSlot(
-        ZonalObjectReader reader, int index, ByteRange range, ZonalProgress? progress, CancellationToken stop)
+        ObjectReader reader, int index, ByteRange range, ZonalProgress? progress, CancellationToken stop)
     {
         try
         {

@@ -59,7 +59,7 @@ internal struct RangeSlot(int index, ByteRange range, long offset, int length)
     {
         try
         {
-            return ToResult(uri, await (Task<byte[]>)_outcome!);
+            return ToResult(uri, await ((Task<byte[]>)_outcome!).ConfigureAwait(false));
         }
         catch (ZonalException e)
         {

@@ -20,20 +20,6 @@ internal sealed class ReadClient : IDisposable
         _cache = new MultiRangeDownloaderCache(context.Options.IdleStreamTimeout);
     }
 
-    /// <summary>Opens for reads that are planned: nothing is read ahead.</summary>
-    public Task<ZonalObjectReader> OpenAsync(ZonalUri uri, CancellationToken cancellationToken) =>
-        OpenAsync(uri, [], ZonalReaderOptions.Direct, cancellationToken);
-
-    /// <summary>As the other, with first ranges riding in the message that opens.</summary>
-    public Task<ZonalObjectReader> OpenAsync(
-        ZonalUri uri, IReadOnlyList<RangeRead> first, CancellationToken cancellationToken) =>
-        OpenAsync(uri, first, ZonalReaderOptions.Direct, cancellationToken);
-
-    /// <summary>See <see cref="ZonalSession.OpenAsync(ZonalUri, ZonalReaderOptions?, CancellationToken)"/>.</summary>
-    public Task<ZonalObjectReader> OpenAsync(
-        ZonalUri uri, ZonalReaderOptions options, CancellationToken cancellationToken) =>
-        OpenAsync(uri, [], options, cancellationToken);
-
     /// <summary>See <see cref="ZonalSession.ReadAsync"/>.</summary>
     public async Task<byte[]> ReadAsync(
         ZonalUri uri, ByteRange range, ZonalProgress? progress, CancellationToken cancellationToken)
@@ -41,10 +27,10 @@ internal sealed class ReadClient : IDisposable
         var head = range.Offset < 0 || range.Length == 0
             ? null
             : new SingleRange(range.Offset, (int)Math.Min(range.Length ?? HeadLength, HeadLength), progress);
-        ZonalObjectReader reader;
+        ObjectReader reader;
         try
         {
-            reader = await OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken);
+            reader = await OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -52,20 +38,20 @@ internal sealed class ReadClient : IDisposable
             throw;
         }
 
-        await using (reader)
+        using (reader)
         {
             var (offset, length) = reader.Resolve(range);
             if (progress is not null) progress.TotalBytes = length;
             if (length == 0 || head is null)
             {
                 head?.Range.Abandon(ReadErrors.Closed());
-                return await reader.ReadAsync(range, progress, cancellationToken);
+                return await reader.ReadAsync(range, progress, cancellationToken).ConfigureAwait(false);
             }
 
             if (progress is not null) progress.Streams = reader.StreamCount;
             if (length <= head.Range.Length)
             {
-                var small = await FinishHeadAsync(head, length, reader.Uri, cancellationToken);
+                var small = await FinishHeadAsync(head, length, reader.Uri, cancellationToken).ConfigureAwait(false);
                 reader.CheckWhole(offset, length, head.Range.Crc32C ?? Crc32C.Compute(small));
                 return small;
             }
@@ -76,12 +62,12 @@ internal sealed class ReadClient : IDisposable
             uint restCrc;
             try
             {
-                (await FinishHeadAsync(head, head.Range.Length, reader.Uri, cancellationToken)).CopyTo(bytes, 0);
+                (await FinishHeadAsync(head, head.Range.Length, reader.Uri, cancellationToken).ConfigureAwait(false)).CopyTo(bytes, 0);
             }
             finally
             {
                 // The array stays ours until nothing writes to it any more.
-                restCrc = await rest;
+                restCrc = await rest.ConfigureAwait(false);
             }
 
             var headCrc = head.Range.Crc32C ?? Crc32C.Compute(bytes.AsSpan(0, head.Range.Length));
@@ -90,20 +76,20 @@ internal sealed class ReadClient : IDisposable
         }
     }
 
-    /// <summary>Opens with first ranges, and says which of object and bucket is missing if one is.</summary>
-    private async Task<ZonalObjectReader> OpenAsync(
-        ZonalUri uri, IReadOnlyList<RangeRead> first, ZonalReaderOptions options, CancellationToken cancellationToken)
+    /// <summary>Opens, with first ranges riding in the same message; says which of object and bucket is missing if one is.</summary>
+    public async Task<ObjectReader> OpenAsync(
+        ZonalUri uri, IReadOnlyList<RangeRead> first, CancellationToken cancellationToken)
     {
         if (uri.IsBucket) throw new ArgumentException($"'{uri}' names a bucket, not an object.", nameof(uri));
         var pool = new MultiRangeDownloaderPool(_context, _cache, uri);
         try
         {
-            return new ZonalObjectReader(_context, pool, await pool.OpenAsync(first, cancellationToken), options);
+            return new ObjectReader(_context, pool, await pool.OpenAsync(first, cancellationToken).ConfigureAwait(false));
         }
         catch (ZonalException e)
         {
             pool.Close(keep: false);
-            throw await _metadata.ExplainAsync(e, uri, cancellationToken);
+            throw await _metadata.ExplainAsync(e, uri, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -119,7 +105,7 @@ internal sealed class ReadClient : IDisposable
     {
         using var registration = cancellationToken.UnsafeRegister(
             static (r, token) => ((RangeRead)r!).Abandon(new OperationCanceledException(token)), head.Range);
-        await head.Completed;
+        await head.Completed.ConfigureAwait(false);
         var bytes = head.Bytes;
         return bytes.Length == length ? bytes : throw ReadErrors.Short(uri, bytes.Length, length);
     }

@@ -1,4 +1,5 @@
 using ZonalStorage.Transport.Grpc;
+using ZonalStorage.Transport.Sockets;
 
 namespace ZonalStorage.Reading;
 
@@ -15,35 +16,35 @@ internal static class ReadErrors
         return status.Code switch
         {
             ZonalStatusCode.NotFound when uri.IsBucket => Make(
-                "BucketNotFound", $"There is no bucket '{uri.Bucket}'.{says}", "Check the bucket's name.", status, uri),
+                ZonalErrorIds.BucketNotFound, $"There is no bucket '{uri.Bucket}'.{says}", "Check the bucket's name.", status, uri),
             ZonalStatusCode.NotFound => Make(
-                "ObjectNotFound",
+                ZonalErrorIds.ObjectNotFound,
                 $"There is no object '{uri}'.{says}",
                 $"Check the name: upper and lower case differ. List with: Get-ZonalObjectInfo gs://{uri.Bucket}",
                 status, uri),
             ZonalStatusCode.PermissionDenied => Make(
-                "PermissionDenied", $"No permission for {what} '{uri}'.{says}",
+                ZonalErrorIds.PermissionDenied, $"No permission for {what} '{uri}'.{says}",
                 "Ask for storage.objects.get on the bucket, or use another credential.", status, uri),
             ZonalStatusCode.Unauthenticated => Make(
-                "Unauthenticated", $"The service does not accept the credential for '{uri}'.{says}",
+                ZonalErrorIds.Unauthenticated, $"The service does not accept the credential for '{uri}'.{says}",
                 "Log in again by 'gcloud auth application-default login', or give a credential file.", status, uri),
             ZonalStatusCode.OutOfRange => OutOfRange(uri, status.Message),
             ZonalStatusCode.DeadlineExceeded => Make(
-                "DeadlineExceeded", $"The service did not answer in time about '{uri}'.{says}",
+                ZonalErrorIds.DeadlineExceeded, $"The service did not answer in time about '{uri}'.{says}",
                 "Try again, or raise CallTimeout.", status, uri),
             ZonalStatusCode.Unavailable => Make(
-                "ServiceUnavailable", $"The service is not available for '{uri}'.{says}",
+                ZonalErrorIds.ServiceUnavailable, $"The service is not available for '{uri}'.{says}",
                 "Try again; check the network.", status, uri),
             ZonalStatusCode.Unimplemented => Make(
-                "NotSupportedByServer", $"The server does not support this call.{says}",
+                ZonalErrorIds.NotSupportedByServer, $"The server does not support this call.{says}",
                 "Check that the endpoint is a Cloud Storage gRPC endpoint and the bucket zonal.", status, uri),
-            _ => Make(status.Code.ToString(), $"Failed for '{uri}': {status.Code}.{says}", null, status, uri),
+            _ => Make(ZonalErrorIds.Of(status.Code), $"Failed for '{uri}': {status.Code}.{says}", null, status, uri),
         };
     }
 
     /// <summary>A range starts after the object's end.</summary>
     public static ZonalException OutOfRange(ZonalUri uri, string detail) => new(
-        "RangeOutOfBounds",
+        ZonalErrorIds.RangeOutOfBounds,
         ZonalStatusCode.OutOfRange,
         $"A range starts after the end of '{uri}': {detail.TrimEnd('.')}.",
         "Give an offset up to the object's size; Get-ZonalObjectInfo shows it.",
@@ -51,7 +52,7 @@ internal static class ReadErrors
 
     /// <summary>The same chunk was damaged again and again.</summary>
     public static ZonalException Damaged(ZonalUri uri, RangeRead range, RangeStep step) => new(
-        step == RangeStep.Damaged ? "ChecksumMismatch" : "WrongBytes",
+        step == RangeStep.Damaged ? ZonalErrorIds.ChecksumMismatch : ZonalErrorIds.WrongBytes,
         ZonalStatusCode.DataLoss,
         step switch
         {
@@ -67,7 +68,7 @@ internal static class ReadErrors
 
     /// <summary>Every chunk matched its checksum, and all of them together not the object's.</summary>
     public static ZonalException WholeDamaged(ZonalUri uri, uint actual, uint expected) => new(
-        "ChecksumMismatch",
+        ZonalErrorIds.ChecksumMismatch,
         ZonalStatusCode.DataLoss,
         $"The bytes of '{uri}' have CRC32C {actual:x8}, the object has {expected:x8}.",
         "Nothing wrong was handed out. Try again.",
@@ -75,7 +76,7 @@ internal static class ReadErrors
 
     /// <summary>The server has ended a range well, and short of what the object has there.</summary>
     public static ZonalException Short(ZonalUri uri, long actual, long expected) => new(
-        "WrongBytes",
+        ZonalErrorIds.WrongBytes,
         ZonalStatusCode.DataLoss,
         FormattableString.Invariant($"'{uri}' gave {actual} bytes where it has {expected}."),
         "Read it again.",
@@ -93,7 +94,7 @@ internal static class ReadErrors
 
     /// <summary>A redirect led to a redirect, and so on.</summary>
     public static ZonalException TooManyRedirects(ZonalUri uri, int count) => new(
-        "TooManyRedirects",
+        ZonalErrorIds.TooManyRedirects,
         ZonalStatusCode.Aborted,
         $"The service redirected the read of '{uri}' {count} times in a row without an answer.",
         "Try again later; report it to the service if it lasts.",
@@ -101,14 +102,17 @@ internal static class ReadErrors
 
     /// <summary>An array cannot hold it.</summary>
     public static ZonalException TooLarge(ZonalUri uri, long length) => new(
-        "ObjectTooLarge",
+        ZonalErrorIds.ObjectTooLarge,
         ZonalStatusCode.ResourceExhausted,
         $"{length} bytes of '{uri}' do not fit into one array, which holds {Array.MaxLength} bytes at most.",
         "Write it to a file by -Destination, or read it in parts by -Offset and -Length.",
         uri.ToString());
 
     /// <summary>The session was closed while somebody read.</summary>
-    public static ObjectDisposedException Closed() => new(nameof(ZonalSession), "The session was closed.");
+    public static ObjectDisposedException Closed() => ConnectErrors.Closed();
+
+    /// <summary>The reader was closed while somebody read.</summary>
+    public static ObjectDisposedException ReaderClosed() => new("ZonalObjectReader", "The reader was closed.");
 
     /// <summary>Another request for the same bytes came first; nobody sees it.</summary>
     public static OperationCanceledException Overtaken() => new("Another request for the same bytes was faster.");

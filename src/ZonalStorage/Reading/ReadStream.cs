@@ -34,7 +34,7 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     /// <exception cref="OperationCanceledException">It was dropped meanwhile.</exception>
     public async ValueTask StartAsync(GrpcChannel channel, string routing, bool refreshToken)
     {
-        _call = await channel.StartAsync(GrpcMethod.BidiReadObject, routing, this, refreshToken, _dropped.Token);
+        _call = await channel.StartAsync(GrpcMethod.BidiReadObject, routing, this, refreshToken, _dropped.Token).ConfigureAwait(false);
         Since = Environment.TickCount64;
         if (_dropped.IsCancellationRequested) _call.Cancel();
     }

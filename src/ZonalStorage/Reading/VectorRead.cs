@@ -7,7 +7,7 @@ namespace ZonalStorage.Reading;
 /// What follows one another in the object as well is one read. Two windows of reads are on their way at a time, so that memory
 /// is bounded whatever their number; within one they are asked for in the order of the object.
 /// </remarks>
-internal sealed class VectorRead(ZonalObjectReader reader, ZonalSessionOptions options, ZonalProgress? progress)
+internal sealed class VectorRead(ObjectReader reader, ZonalSessionOptions options, ZonalProgress? progress)
 {
     private const int ReadsPerWindow = 20 * MultiRangeDownloader.RangesPerMessage;
 
@@ -15,7 +15,7 @@ internal sealed class VectorRead(ZonalObjectReader reader, ZonalSessionOptions o
     /// <param name="extents">Inside the object.</param>
     /// <param name="destination">As long as all of them together, or longer; not written to any more once this has ended.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <exception cref="ZonalException">As <see cref="ZonalObjectReader.ReadAsync(long, Memory{byte}, ZonalProgress?, CancellationToken)"/>.</exception>
+    /// <exception cref="ZonalException">As <see cref="ObjectReader.FillAsync"/>.</exception>
     public async Task RunAsync(IEnumerable<Extent> extents, Memory<byte> destination, CancellationToken cancellationToken)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -26,15 +26,15 @@ internal sealed class VectorRead(ZonalObjectReader reader, ZonalSessionOptions o
             foreach (var parts in Plan(extents).Chunk(ReadsPerWindow))
             {
                 (before, current) = (current, ReadAsync(parts, destination, failed.Token));
-                await before;
+                await before.ConfigureAwait(false);
             }
 
-            await current;
+            await current.ConfigureAwait(false);
         }
         catch
         {
             // First: neither writes to the destination once this has ended, nor is waited for to its natural end.
-            await failed.CancelAsync();
+            await failed.CancelAsync().ConfigureAwait(false);
             await Task.WhenAll(before, current).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
@@ -82,7 +82,7 @@ internal sealed class VectorRead(ZonalObjectReader reader, ZonalSessionOptions o
             var view = MemmoveView.Over(destination.Slice(p.Position, (int)p.Extent.Length), isStreaming);
             return new RangeRead(p.Extent.Offset, view, operation, progress);
         });
-        await reader.RunAsync(operation, reads, cancellationToken);
+        await reader.RunAsync(operation, reads, cancellationToken).ConfigureAwait(false);
         if (Array.Find(reads, static r => r.Filled < r.Length) is { } cut) throw ReadErrors.Damaged(reader.Uri, cut, RangeStep.EndedShort);
     }
 

@@ -60,7 +60,7 @@ internal sealed partial class DirectFile : IDisposable
     public async ValueTask<bool> TryWriteAsync(ReadOnlyMemory<byte> bytes, long offset, CancellationToken cancellationToken)
     {
         if (_isRefused || !IsAligned(bytes.Span, offset)) return false;
-        await _turn.WaitAsync(cancellationToken);
+        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             RandomAccess.Write(_file, bytes.Span, offset);

@@ -30,8 +30,8 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
         // The one that opens it, and of a small object brings it.
         if (progress is not null) progress.Streams = 1;
         using var head = WantsHead ? new HeadPart(download.Range.Offset, memory.RentLate(HeadLength), progress) : null;
-        await using var reader = await client.OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken);
-        var result = await CopyAsync(reader, head, memory, progress, cancellationToken);
+        using var reader = await client.OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken).ConfigureAwait(false);
+        var result = await CopyAsync(reader, head, memory, progress, cancellationToken).ConfigureAwait(false);
         return result with { Duration = clock.Elapsed };
     }
 
@@ -42,7 +42,7 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
     private int HeadLength => (int)Math.Min(PartTable.PartSize, download.Range.Length ?? long.MaxValue);
 
     private async Task<ZonalTransferResult> CopyAsync(
-        ZonalObjectReader reader, HeadPart? head, MemoryAccount memory, ZonalProgress? progress,
+        ObjectReader reader, HeadPart? head, MemoryAccount memory, ZonalProgress? progress,
         CancellationToken cancellationToken)
     {
         if (download.Range.Offset > reader.Size)
@@ -60,7 +60,7 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
             var copier = new PartCopier(reader, state.File, parts, state.Journal, memory, progress);
             var streams = Math.Min(context.Options.StreamsPerObject, context.Options.Concurrency);
             var missingParts = parts.MissingCount - (head is null ? 0 : 1);
-            await copier.RunAsync(streams, Math.Clamp(missingParts, 0, streams * PartsPerStream), head, cancellationToken);
+            await copier.RunAsync(streams, Math.Clamp(missingParts, 0, streams * PartsPerStream), head, cancellationToken).ConfigureAwait(false);
             var isWhole = state.Finish(parts, Timestamp(reader.Info));
             if (isWhole) CheckWhole(reader, parts);
             cancellationToken.ThrowIfCancellationRequested();
@@ -100,14 +100,14 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
     private DateTimeOffset? Timestamp(ZonalObjectInfo info) =>
         download.PreserveTimestamp ? info.Finalized ?? info.Created ?? info.Updated : null;
 
-    private void CheckWhole(ZonalObjectReader reader, PartTable parts)
+    private void CheckWhole(ObjectReader reader, PartTable parts)
     {
         if (reader.Info is not { IsFinalized: true, Crc32C: { } expected }) return;
         if (parts.Extent.Length != reader.Size || expected == parts.Crc32C) return;
         // Nobody can tell which part it is that must not be believed.
         DownloadFiles.RemovePartial(_path, IsShared);
         throw new ZonalException(
-            "ChecksumMismatch", ZonalStatusCode.DataLoss,
+            ZonalErrorIds.ChecksumMismatch, ZonalStatusCode.DataLoss,
             $"The bytes of '{reader.Uri}' have CRC32C {parts.Crc32C:x8}, the object has {expected:x8}.",
             "Nothing was left under the file's name. Try again.", reader.Uri.ToString());
     }

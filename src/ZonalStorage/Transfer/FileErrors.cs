@@ -29,58 +29,58 @@ internal static class FileErrors
     {
         ZonalException known => known,
         PathTooLongException => Make(
-            "DestinationNameTooLong", ZonalStatusCode.InvalidArgument, $"The name of '{path}' is too long for the file system.",
+            ZonalErrorIds.DestinationNameTooLong, ZonalStatusCode.InvalidArgument, $"The name of '{path}' is too long for the file system.",
             "Give a shorter name by -Destination; '.partial' is added to it while it is written.", path, error),
         DirectoryNotFoundException => Make(
-            "DestinationFolderNotFound", ZonalStatusCode.NotFound, $"There is no folder '{Path.GetDirectoryName(path)}'.",
+            ZonalErrorIds.DestinationFolderNotFound, ZonalStatusCode.NotFound, $"There is no folder '{Path.GetDirectoryName(path)}'.",
             "Make it, or give another -Destination.", path, error),
         UnauthorizedAccessException => Make(
-            "DestinationAccessDenied", ZonalStatusCode.PermissionDenied, $"No permission to write '{path}'.",
+            ZonalErrorIds.DestinationAccessDenied, ZonalStatusCode.PermissionDenied, $"No permission to write '{path}'.",
             "Choose another -Destination, or ask for write access to the folder.", path, error),
         _ => Explain(error, CodeOf(error), path),
     };
 
     /// <summary>A folder has the name.</summary>
     public static ZonalException IsDirectory(string path) => Make(
-        "DestinationIsDirectory", ZonalStatusCode.AlreadyExists, $"'{path}' is a folder.",
+        ZonalErrorIds.DestinationIsDirectory, ZonalStatusCode.AlreadyExists, $"'{path}' is a folder.",
         "Give the name of a file in it.", path);
 
     /// <summary>A file has the name.</summary>
     public static ZonalException Exists(string path) => Make(
-        "DestinationExists", ZonalStatusCode.AlreadyExists, $"The file '{path}' exists.",
+        ZonalErrorIds.DestinationExists, ZonalStatusCode.AlreadyExists, $"The file '{path}' exists.",
         "Add -Force to replace it, or give another name.", path);
 
     /// <summary>Another process has the same target.</summary>
     public static ZonalException Busy(string path, Exception? inner = null) => Make(
-        "DestinationBusy", ZonalStatusCode.Aborted, $"Another process is writing '{path}'.",
+        ZonalErrorIds.DestinationBusy, ZonalStatusCode.Aborted, $"Another process is writing '{path}'.",
         "Wait for it, or give another -Destination.", path, inner);
 
     /// <summary>There is not enough room.</summary>
     public static ZonalException DiskFull(string path, string detail, Exception? inner = null) => Make(
-        "DiskFull", ZonalStatusCode.ResourceExhausted, $"The disk is full: '{path}' cannot be written. {detail}".TrimEnd(),
+        ZonalErrorIds.DiskFull, ZonalStatusCode.ResourceExhausted, $"The disk is full: '{path}' cannot be written. {detail}".TrimEnd(),
         "Make room, or give a -Destination on another disk. What -Resume had written is kept.", path, inner);
 
     private static ZonalException Explain(Exception error, int code, string path) => code switch
     {
         (int)Unix.NoSpace or (int)Windows.DiskFull or (int)Windows.HandleDiskFull => DiskFull(path, "", error),
         (int)Unix.QuotaLinux or (int)Unix.QuotaMac or (int)Windows.Quota => Make(
-            "DiskQuotaExceeded", ZonalStatusCode.ResourceExhausted, $"The disk quota is used up: '{path}' cannot be written.",
+            ZonalErrorIds.DiskQuotaExceeded, ZonalStatusCode.ResourceExhausted, $"The disk quota is used up: '{path}' cannot be written.",
             "Make room, or give a -Destination that is not under this quota.", path, error),
         (int)Unix.TooBig or (int)Windows.FileTooLarge => Make(
-            "FileTooLarge", ZonalStatusCode.ResourceExhausted, $"'{path}' would be larger than the file system, or a limit of the process, allows.",
+            ZonalErrorIds.FileTooLarge, ZonalStatusCode.ResourceExhausted, $"'{path}' would be larger than the file system, or a limit of the process, allows.",
             "Give a -Destination on another file system, or see 'ulimit -f'.", path, error),
         (int)Unix.ReadOnly or (int)Windows.WriteProtected => Make(
-            "DestinationReadOnly", ZonalStatusCode.PermissionDenied, $"The file system of '{path}' is read-only.",
+            ZonalErrorIds.DestinationReadOnly, ZonalStatusCode.PermissionDenied, $"The file system of '{path}' is read-only.",
             "Give a -Destination that can be written.", path, error),
         (int)Unix.Io or (int)Unix.NoDevice or (int)Unix.StaleLinux or (int)Unix.NotConnected or (int)Windows.NotReady => Make(
-            "DestinationLost", ZonalStatusCode.Unavailable, $"The file system of '{path}' does not work any more: {error.Message}",
+            ZonalErrorIds.DestinationLost, ZonalStatusCode.Unavailable, $"The file system of '{path}' does not work any more: {error.Message}",
             "Check the disk or mount. What -Resume had written is kept.", path, error),
         (int)Unix.WouldBlockLinux or (int)Unix.WouldBlockMac or (int)Unix.Busy or (int)Unix.Exists or (int)Windows.Sharing or (int)Windows.Lock or (int)Windows.Exists => Busy(path, error),
         (int)Unix.NotDirectory => Make(
-            "DestinationFolderNotFound", ZonalStatusCode.NotFound, $"A file is in the way of the folder of '{path}'.",
+            ZonalErrorIds.DestinationFolderNotFound, ZonalStatusCode.NotFound, $"A file is in the way of the folder of '{path}'.",
             "Remove it, or give another -Destination.", path, error),
         _ => Make(
-            "DestinationNotWritable", ZonalStatusCode.FailedPrecondition, $"'{path}' cannot be written: {error.Message}",
+            ZonalErrorIds.DestinationNotWritable, ZonalStatusCode.FailedPrecondition, $"'{path}' cannot be written: {error.Message}",
             "Check the folder of -Destination.", path, error),
     };
 

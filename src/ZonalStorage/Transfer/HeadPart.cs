@@ -31,7 +31,7 @@ internal sealed class HeadPart : IRangeOwner, IDisposable
     {
         using var registration = cancellationToken.UnsafeRegister(
             static (r, token) => ((RangeRead)r!).Abandon(new OperationCanceledException(token)), Range);
-        await _completed.Task;
+        await _completed.Task.ConfigureAwait(false);
         if (Range.Filled == length) return Range.Crc32C ?? Crc32C.Compute(Bytes.Span);
         throw ReadErrors.Short(uri, Range.Filled, length);
     }

@@ -1,4 +1,5 @@
 using ZonalStorage.Memory;
+using ZonalStorage.Reading;
 
 namespace ZonalStorage.Transfer;
 
@@ -9,7 +10,7 @@ namespace ZonalStorage.Transfer;
 /// as there is room, whenever that is.
 /// </remarks>
 internal sealed class PartCopier(
-    ZonalObjectReader reader, PartialFile file, PartTable parts, PartJournal? journal, MemoryAccount memory,
+    ObjectReader reader, PartialFile file, PartTable parts, PartJournal? journal, MemoryAccount memory,
     ZonalProgress? progress)
 {
     /// <summary>Brings everything; the first failure stops all.</summary>
@@ -22,7 +23,7 @@ internal sealed class PartCopier(
         if (slots == 0)
         {
             // As small objects have it: nothing to keep in step.
-            if (head is not null) await FinishAsync(head, cancellationToken);
+            if (head is not null) await FinishAsync(head, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -33,7 +34,7 @@ internal sealed class PartCopier(
         for (var i = 0; i < slots; i++) running.Add(StopOnFailureAsync(RunSlotAsync(window, stop.Token), stop));
         try
         {
-            await Task.WhenAll(running);
+            await Task.WhenAll(running).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -45,11 +46,11 @@ internal sealed class PartCopier(
     {
         try
         {
-            await slot;
+            await slot.ConfigureAwait(false);
         }
         catch
         {
-            await stop.CancelAsync();
+            await stop.CancelAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -57,18 +58,18 @@ internal sealed class PartCopier(
     private async Task FinishAsync(HeadPart head, CancellationToken stop)
     {
         if (!parts.TryTake(out var part)) return;
-        var crc = await head.FinishAsync(parts.LengthOf(part), reader.Uri, stop);
-        await WriteAsync(part, head.Bytes, crc, stop);
+        var crc = await head.FinishAsync(parts.LengthOf(part), reader.Uri, stop).ConfigureAwait(false);
+        await WriteAsync(part, head.Bytes, crc, stop).ConfigureAwait(false);
     }
 
     private async Task RunSlotAsync(PartWindow window, CancellationToken stop)
     {
         do
         {
-            await window.EnterAsync(stop);
+            await window.EnterAsync(stop).ConfigureAwait(false);
             if (progress is not null) progress.Streams = reader.StreamCount;
         }
-        while (await TryBringAsync(window, stop));
+        while (await TryBringAsync(window, stop).ConfigureAwait(false));
     }
 
     /// <summary>Brings one part, if there is memory for it.</summary>
@@ -85,9 +86,9 @@ internal sealed class PartCopier(
         }
 
         var length = parts.LengthOf(part);
-        var crc = await reader.FillPartAsync(parts.Extent.Offset + PartTable.OffsetOf(part), block, length, progress, stop);
+        var crc = await reader.FillPartAsync(parts.Extent.Offset + PartTable.OffsetOf(part), block, length, progress, stop).ConfigureAwait(false);
         window.OnReceived();
-        await WriteAsync(part, block.Bind()[..length], crc, stop);
+        await WriteAsync(part, block.Bind()[..length], crc, stop).ConfigureAwait(false);
         // Given back before the next part is let in, which may want it.
         block.Dispose();
         window.OnWritten();

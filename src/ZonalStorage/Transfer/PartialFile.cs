@@ -82,8 +82,8 @@ internal sealed class PartialFile : IDisposable
     {
         try
         {
-            var isWritten = _direct is not null && await _direct.TryWriteAsync(bytes, offset, cancellationToken);
-            await _turn.WaitAsync(cancellationToken);
+            var isWritten = _direct is not null && await _direct.TryWriteAsync(bytes, offset, cancellationToken).ConfigureAwait(false);
+            await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
             try
             {
                 if (!isWritten) RandomAccess.Write(_file, bytes.Span, offset);

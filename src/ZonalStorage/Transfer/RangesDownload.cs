@@ -16,7 +16,7 @@ internal sealed class RangesDownload(ReadClient client, RangeBatch batch, string
     {
         var clock = Stopwatch.StartNew();
         DownloadFiles.CheckTarget(_path, overwrite);
-        await using var reader = await client.OpenAsync(uri, [], cancellationToken);
+        using var reader = await client.OpenAsync(uri, [], cancellationToken).ConfigureAwait(false);
         var pieces = Cut(reader, ranges);
         var length = pieces.Sum(static p => p.Length!.Value);
         if (progress is not null) progress.TotalBytes = length;
@@ -24,7 +24,7 @@ internal sealed class RangesDownload(ReadClient client, RangeBatch batch, string
         try
         {
             // By the generation that the lengths belong to.
-            var crc = await CopyAsync(batch.ReadAsync(reader.Uri, pieces, progress, cancellationToken), file, cancellationToken);
+            var crc = await CopyAsync(batch.ReadAsync(reader.Uri, pieces, progress, cancellationToken), file, cancellationToken).ConfigureAwait(false);
             file.Flush(timestamp: null);
             cancellationToken.ThrowIfCancellationRequested();
             file.PrepareForRename();
@@ -46,11 +46,11 @@ internal sealed class RangesDownload(ReadClient client, RangeBatch batch, string
         IAsyncEnumerable<ZonalRangeResult> results, PartialFile file, CancellationToken cancellationToken)
     {
         var (crc, position) = (0u, 0L);
-        await foreach (var result in results)
+        await foreach (var result in results.ConfigureAwait(false))
         {
             if (result.Error is { } error) throw error;
             var bytes = result.Data!;
-            await file.WriteAsync(bytes, position, static () => { }, cancellationToken);
+            await file.WriteAsync(bytes, position, static () => { }, cancellationToken).ConfigureAwait(false);
             crc = Crc32C.Append(crc, bytes);
             position += bytes.Length;
         }
@@ -59,7 +59,7 @@ internal sealed class RangesDownload(ReadClient client, RangeBatch batch, string
     }
 
     /// <summary>Where the ranges lie, cut so small that memory stays bounded: a file knows no borders between them.</summary>
-    private static List<ByteRange> Cut(ZonalObjectReader reader, IReadOnlyList<ByteRange> ranges)
+    private static List<ByteRange> Cut(ObjectReader reader, IReadOnlyList<ByteRange> ranges)
     {
         var pieces = new List<ByteRange>(ranges.Count);
         foreach (var range in ranges)

@@ -47,7 +47,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
             Task? changed = null;
             lock (_gate)
             {
-                ObjectDisposedException.ThrowIf(_isDisposed, typeof(ZonalSession));
+                if (_isDisposed) throw ConnectErrors.Closed();
                 if (TryOpen(stream, headerBlock) is { } connection)
                 {
                     // Served; a further connection, where one is wished, is for those who come next.
@@ -67,7 +67,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
                 else changed = (_changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
 
-            await (changed?.WaitAsync(cancellationToken) ?? ConnectAsync(cancellationToken));
+            await ((changed?.WaitAsync(cancellationToken) ?? ConnectAsync(cancellationToken)).ConfigureAwait(false));
         }
     }
 
@@ -77,12 +77,12 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
     {
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, typeof(ZonalSession));
+            if (_isDisposed) throw ConnectErrors.Closed();
             if (_connections.Exists(static c => c.IsAccepting)) return;
             _opening++;
         }
 
-        await ConnectAsync(cancellationToken);
+        await ConnectAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Closes every connection; bounded in time.</summary>
@@ -96,7 +96,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
             connections = [.. _connections];
         }
 
-        await Task.WhenAll(connections.Select(static c => c.DisposeAsync().AsTask()));
+        await Task.WhenAll(connections.Select(static c => c.DisposeAsync().AsTask())).ConfigureAwait(false);
         Pulse();
     }
 
@@ -123,7 +123,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
         Exception? failure = null;
         try
         {
-            await connection.ConnectAsync(options.ConnectTimeout, options.Endpoint, cancellationToken);
+            await connection.ConnectAsync(options.ConnectTimeout, options.Endpoint, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -158,7 +158,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
 
         changed?.TrySetResult();
         if (failure is not null) return;
-        if (isDisposed) connection.Fail(new ObjectDisposedException(nameof(ZonalSession)));
+        if (isDisposed) connection.Fail(ConnectErrors.Closed());
         _ = connection.Finished.ContinueWith(
             _ => Remove(connection), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
@@ -167,7 +167,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
     {
         try
         {
-            await ConnectAsync(CancellationToken.None);
+            await ConnectAsync(CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ZonalException or IOException or OperationCanceledException)
         {

@@ -31,9 +31,9 @@ internal sealed class GrpcChannel(ZonalSessionOptions options) : IAsyncDisposabl
     public async ValueTask<GrpcCall> StartAsync(
         string method, string routing, IGrpcCallHandler handler, bool refreshToken, CancellationToken cancellationToken)
     {
-        var token = await GetTokenAsync(refreshToken, cancellationToken);
+        var token = await GetTokenAsync(refreshToken, cancellationToken).ConfigureAwait(false);
         var call = new GrpcCall(handler);
-        await _connections.OpenStreamAsync(call, _headers.Encode(method, routing, token, timeout: null), cancellationToken);
+        await _connections.OpenStreamAsync(call, _headers.Encode(method, routing, token, timeout: null), cancellationToken).ConfigureAwait(false);
         return call;
     }
 
@@ -44,17 +44,17 @@ internal sealed class GrpcChannel(ZonalSessionOptions options) : IAsyncDisposabl
         CancellationToken cancellationToken)
         where TResponse : class, IMessage<TResponse>
     {
-        var token = await GetTokenAsync(refreshToken, cancellationToken);
+        var token = await GetTokenAsync(refreshToken, cancellationToken).ConfigureAwait(false);
         var handler = new UnaryCallHandler();
         var call = new GrpcCall(handler);
         var block = _headers.Encode(method, routing, token, Options.CallTimeout);
-        await _connections.OpenStreamAsync(call, block, cancellationToken);
+        await _connections.OpenStreamAsync(call, block, cancellationToken).ConfigureAwait(false);
         using var registration = cancellationToken.UnsafeRegister(static c => ((GrpcCall)c!).Cancel(), call);
-        await call.SendAsync(GrpcFraming.Frame(request), isLast: true, cancellationToken);
+        await call.SendAsync(GrpcFraming.Frame(request), isLast: true, cancellationToken).ConfigureAwait(false);
         GrpcStatus status;
         try
         {
-            status = await handler.Completed.WaitAsync(Options.CallTimeout, cancellationToken);
+            status = await handler.Completed.WaitAsync(Options.CallTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
@@ -79,7 +79,7 @@ internal sealed class GrpcChannel(ZonalSessionOptions options) : IAsyncDisposabl
     public ValueTask DisposeAsync() => _connections.DisposeAsync();
 
     private async ValueTask<string?> GetTokenAsync(bool refresh, CancellationToken cancellationToken) =>
-        Options.Credential is { } credential ? await credential.GetAccessTokenAsync(refresh, cancellationToken) : null;
+        Options.Credential is { } credential ? await credential.GetAccessTokenAsync(refresh, cancellationToken).ConfigureAwait(false) : null;
 
     /// <summary>Keeps the one answer of a unary call.</summary>
     private sealed class UnaryCallHandler : IGrpcCallHandler

@@ -9,8 +9,8 @@ internal static class TransientFailure
     /// <remarks>A server that goes down or comes up may close a connection without a word, which looks like no HTTP/2.</remarks>
     public static bool IsOfConnection(ZonalException failure) => failure.ErrorId switch
     {
-        "EndpointUnreachable" or "EndpointTimeout" or "EndpointNotHttp2" or "ProxyRefused" or "ProtocolViolation" => true,
-        "CredentialRefused" => failure.InnerException is HttpRequestException or IOException,
+        ZonalErrorIds.EndpointUnreachable or ZonalErrorIds.EndpointTimeout or ZonalErrorIds.EndpointNotHttp2 or ZonalErrorIds.ProxyRefused or ZonalErrorIds.ProtocolViolation => true,
+        ZonalErrorIds.CredentialRefused => failure.InnerException is HttpRequestException or IOException,
         _ => false,
     };
 

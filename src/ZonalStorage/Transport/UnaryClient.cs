@@ -57,11 +57,11 @@ internal sealed class UnaryClient
             var status = await _pipeline.ExecuteAsync(
                 async c =>
                 {
-                    var (s, r) = await CallWithFreshTokenAsync(method, bucketResource, request, parser, c.CancellationToken);
+                    var (s, r) = await CallWithFreshTokenAsync(method, bucketResource, request, parser, c.CancellationToken).ConfigureAwait(false);
                     response = r;
                     return s;
                 },
-                context);
+                context).ConfigureAwait(false);
             return (status, response);
         }
         finally
@@ -77,9 +77,9 @@ internal sealed class UnaryClient
         where TResponse : class, IMessage<TResponse>
     {
         var routing = CallHeaders.Routing(bucketResource);
-        var answer = await _channel.CallOnceAsync(method, routing, request, parser, refreshToken: false, cancellationToken);
+        var answer = await _channel.CallOnceAsync(method, routing, request, parser, refreshToken: false, cancellationToken).ConfigureAwait(false);
         return answer.Status.Code == ZonalStatusCode.Unauthenticated && _channel.Options.Credential is not null
-            ? await _channel.CallOnceAsync(method, routing, request, parser, refreshToken: true, cancellationToken)
+            ? await _channel.CallOnceAsync(method, routing, request, parser, refreshToken: true, cancellationToken).ConfigureAwait(false)
             : answer;
     }
 

@@ -28,14 +28,14 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
         var answers = new WriteAnswers();
         var routing = CallHeaders.Routing(uri.BucketResource) + "&appendable=true";
-        var call = await channel.StartAsync(GrpcMethod.BidiWriteObject, routing, answers, refreshToken: false, stop.Token);
+        var call = await channel.StartAsync(GrpcMethod.BidiWriteObject, routing, answers, refreshToken: false, stop.Token).ConfigureAwait(false);
         try
         {
-            await SendAsync(call, FirstMessage(uri, contentType, ifGenerationMatch), content, progress, stop.Token);
-            var status = await answers.Completed.WaitAsync(stop.Token);
+            await SendAsync(call, FirstMessage(uri, contentType, ifGenerationMatch), content, progress, stop.Token).ConfigureAwait(false);
+            var status = await answers.Completed.WaitAsync(stop.Token).ConfigureAwait(false);
             if (!status.IsOk) throw ReadErrors.FromStatus(status, uri);
             return answers.Resource?.ToInfo() ?? throw new ZonalException(
-                "UploadUnconfirmed", ZonalStatusCode.Internal, $"The service did not confirm the upload of '{uri}'.",
+                ZonalErrorIds.UploadUnconfirmed, ZonalStatusCode.Internal, $"The service did not confirm the upload of '{uri}'.",
                 "Look at the object, then upload again.", uri.ToString());
         }
         catch
@@ -76,7 +76,7 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
         long offset = 0;
         while (true)
         {
-            var count = await content.ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, cancellationToken);
+            var count = await content.ReadAtLeastAsync(chunk, chunk.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
             var crc = Crc32C.Compute(chunk.AsSpan(0, count));
             whole = Crc32C.Combine(whole, crc, count);
             message.WriteOffset = offset;
@@ -97,7 +97,7 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
             }
 
             // False means that the call has ended: its status, awaited by the caller, says why.
-            if (!await call.SendAsync(GrpcFraming.Frame(message), isLast, cancellationToken) || isLast) return;
+            if (!await call.SendAsync(GrpcFraming.Frame(message), isLast, cancellationToken).ConfigureAwait(false) || isLast) return;
             offset += count;
             progress?.Add(count);
             message = new BidiWriteObjectRequest();

@@ -24,6 +24,18 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
+    public void Error_ids_are_never_literals()
+    {
+        var ids = typeof(ZonalErrorIds).GetFields().Select(static f => f.Name).ToHashSet(StringComparer.Ordinal);
+        var sources = new[] { "ZonalStorage", "ZonalStorage.Cmdlets" }
+            .SelectMany(static p => Directory.EnumerateFiles(Path.Combine(Root, "src", p), "*.cs", SearchOption.AllDirectories));
+        var literals = sources.SelectMany(file => Regex
+            .Matches(File.ReadAllText(file), @"""(?<text>\w+)""", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(5))
+            .Where(m => ids.Contains(m.Groups["text"].Value)).Select(m => $"{Path.GetFileName(file)}: {m.Value}"));
+        Assert.Empty(literals);
+    }
+
+    [Fact]
     public void The_engine_knows_nothing_of_PowerShell()
     {
         var references = typeof(ZonalSession).Assembly.GetReferencedAssemblies().Select(static a => a.Name!);

@@ -33,7 +33,7 @@ public sealed class PartCopierTests : IDisposable
         var whole = new Extent(0, size);
         var parts = new PartTable(whole, whole);
         using var file = PartialFile.Create(Path.Combine(_folder.FullName, "x"), size);
-        var copying = new PartCopier(reader, file, parts, journal: null, account, progress: null)
+        var copying = new PartCopier(reader.Source, file, parts, journal: null, account, progress: null)
             .RunAsync(streams: 1, Slots, head: null, Stop);
         Assert.Equal(PartTable.PartSize, await MostHeldAsync(account, () => parts.MissingCount > Parts - 5));
         other.Release(budget.Limit);
@@ -58,7 +58,7 @@ public sealed class PartCopierTests : IDisposable
         var whole = new Extent(0, size);
         var parts = new PartTable(whole, whole);
         using var file = PartialFile.Create(Path.Combine(_folder.FullName, "x"), size);
-        var copying = new PartCopier(reader, file, parts, journal: null, account, progress: null)
+        var copying = new PartCopier(reader.Source, file, parts, journal: null, account, progress: null)
             .RunAsync(streams: slots / 4, slots, head: null, Stop);
         Assert.Equal(slots * PartTable.PartSize, await MostHeldAsync(account, () => !copying.IsCompleted));
         await copying;

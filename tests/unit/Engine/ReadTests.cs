@@ -235,7 +235,7 @@ public sealed class ReadTests(EmulatorFixture emulator)
         var operation = new ReadOperation();
         var view = MemmoveView.Over(new NoMemory());
         await Assert.ThrowsAsync<InsufficientMemoryException>(
-            () => reader.RunAsync(operation, [new RangeRead(5, view, operation, progress: null)], Stop).WaitAsync(TimeSpan.FromSeconds(10), Stop));
+            () => reader.Source.RunAsync(operation, [new RangeRead(5, view, operation, progress: null)], Stop).WaitAsync(TimeSpan.FromSeconds(10), Stop));
         Assert.Equal(-1, SplitMixContent.FirstDifference(0, await whole));
         Assert.Equal((0, 0), (session.GetMetrics().Retries, session.GetMetrics().RangesAskedAgain));
     }

@@ -38,7 +38,7 @@ internal sealed partial class Http2Connection
         {
             GoAway(e.Code);
             cause = new ZonalException(
-                "ProtocolViolation", ZonalStatusCode.Internal, "The server broke the HTTP/2 protocol: " + e.Message);
+                ZonalErrorIds.ProtocolViolation, ZonalStatusCode.Internal, "The server broke the HTTP/2 protocol: " + e.Message);
         }
         catch (Exception e)
         {

@@ -33,7 +33,7 @@ internal sealed partial class Http2Connection
     {
         while (true)
         {
-            await (step.Window ?? _writer!.WaitForRoomAsync()).WaitAsync(cancellationToken);
+            await (step.Window ?? _writer!.WaitForRoomAsync()).WaitAsync(cancellationToken).ConfigureAwait(false);
             step = AppendData(stream, rest, endsStream);
             Flush();
             if (!step.IsOpen) return false;

@@ -84,7 +84,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         thread.Start();
         try
         {
-            await _ready.Task.WaitAsync(timeout, cancellationToken);
+            await _ready.Task.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
@@ -186,7 +186,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     /// <summary>Breaks the connection off and waits, bounded, until its thread has ended.</summary>
     public async ValueTask DisposeAsync()
     {
-        Fail(new ObjectDisposedException(nameof(ZonalSession), "The session was closed."));
+        Fail(ConnectErrors.Closed());
         await _finished.Task.WaitAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -7,7 +7,7 @@ namespace ZonalStorage.Transport.Sockets;
 internal static class ConnectErrors
 {
     public static ZonalException Unreachable(Uri endpoint, string reason, Exception? cause) => Make(
-        "EndpointUnreachable",
+        ZonalErrorIds.EndpointUnreachable,
         ZonalStatusCode.Unavailable,
         endpoint,
         $"No connection to {Name(endpoint)}: {reason}.",
@@ -15,7 +15,7 @@ internal static class ConnectErrors
         cause);
 
     public static ZonalException TimedOut(Uri endpoint, TimeSpan timeout, Exception? cause) => Make(
-        "EndpointTimeout",
+        ZonalErrorIds.EndpointTimeout,
         ZonalStatusCode.DeadlineExceeded,
         endpoint,
         string.Create(
@@ -28,7 +28,7 @@ internal static class ConnectErrors
         cause);
 
     public static ZonalException NotHttp2(Uri endpoint, string reason, Exception? cause) => Make(
-        "EndpointNotHttp2",
+        ZonalErrorIds.EndpointNotHttp2,
         ZonalStatusCode.Unavailable,
         endpoint,
         $"{Name(endpoint)} is no gRPC endpoint: {reason}.",
@@ -38,7 +38,7 @@ internal static class ConnectErrors
         cause);
 
     public static ZonalException CertificateRejected(Uri endpoint, SslPolicyErrors problems, Exception cause) => Make(
-        "CertificateRejected",
+        ZonalErrorIds.CertificateRejected,
         ZonalStatusCode.Unauthenticated,
         endpoint,
         $"The certificate of {Name(endpoint)} is not trusted: {problems}.",
@@ -46,12 +46,15 @@ internal static class ConnectErrors
         cause);
 
     public static ZonalException ProxyRefused(Uri endpoint, Uri proxy, string reason) => Make(
-        "ProxyRefused",
+        ZonalErrorIds.ProxyRefused,
         ZonalStatusCode.Unavailable,
         endpoint,
         $"The proxy {proxy.Host}:{proxy.Port} opened no tunnel to {Name(endpoint)}: {reason}.",
         "Check the proxy's address and its user name and password.",
         cause: null);
+
+    /// <summary>The session was closed while somebody used it.</summary>
+    public static ObjectDisposedException Closed() => new("ZonalSession", "The session was closed.");
 
     private static string Name(Uri endpoint) => endpoint.GetLeftPart(UriPartial.Authority);
 

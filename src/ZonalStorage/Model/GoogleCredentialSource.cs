@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Google.Apis.Auth.OAuth2;
 
-namespace ZonalStorage.Transport;
+namespace ZonalStorage;
 
 /// <summary>Credentials of Google.Apis.Auth, which knows every kind of credential file and the metadata server.</summary>
 internal sealed class GoogleCredentialSource : ZonalCredential
@@ -23,13 +23,13 @@ internal sealed class GoogleCredentialSource : ZonalCredential
     {
         try
         {
-            var credential = await GoogleCredential.GetApplicationDefaultAsync(cancellationToken);
+            var credential = await GoogleCredential.GetApplicationDefaultAsync(cancellationToken).ConfigureAwait(false);
             return new GoogleCredentialSource(credential, "application default credentials");
         }
         catch (Exception e) when (e is InvalidOperationException or IOException or FormatException)
         {
             throw new ZonalException(
-                "CredentialsNotFound",
+                ZonalErrorIds.CredentialsNotFound,
                 ZonalStatusCode.Unauthenticated,
                 "No Google credentials were found on this machine.",
                 "Run 'gcloud auth application-default login', set GOOGLE_APPLICATION_CREDENTIALS to a key file, or set "
@@ -43,7 +43,7 @@ internal sealed class GoogleCredentialSource : ZonalCredential
     {
         try
         {
-            var text = await File.ReadAllTextAsync(path, cancellationToken);
+            var text = await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false);
             // The library wants to be told the kind, so that a file cannot be of another than its reader believes; whoever
             // names a file here means any kind.
             var kind = JsonDocument.Parse(text).RootElement.GetProperty("type").GetString();
@@ -54,7 +54,7 @@ internal sealed class GoogleCredentialSource : ZonalCredential
             or UnauthorizedAccessException or JsonException or KeyNotFoundException or Newtonsoft.Json.JsonException)
         {
             throw new ZonalException(
-                "CredentialFileInvalid",
+                ZonalErrorIds.CredentialFileInvalid,
                 ZonalStatusCode.Unauthenticated,
                 $"'{path}' is not a usable credential file: {e.Message}",
                 "Give a JSON key file of a service account, a user, an external account or an impersonation.",
@@ -70,14 +70,14 @@ internal sealed class GoogleCredentialSource : ZonalCredential
         {
             // The library caches and renews by expiry time; a token that was refused before that is renewed here.
             if (refresh && _credential.UnderlyingCredential is ServiceCredential service)
-                await service.RequestAccessTokenAsync(cancellationToken);
-            return await ((ITokenAccess)_credential).GetAccessTokenForRequestAsync(cancellationToken: cancellationToken);
+                await service.RequestAccessTokenAsync(cancellationToken).ConfigureAwait(false);
+            return await ((ITokenAccess)_credential).GetAccessTokenForRequestAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException
             or Google.Apis.Auth.OAuth2.Responses.TokenResponseException)
         {
             throw new ZonalException(
-                "CredentialRefused",
+                ZonalErrorIds.CredentialRefused,
                 ZonalStatusCode.Unauthenticated,
                 $"No access token could be had from {Description}: {e.Message}",
                 "Check the credential and the network, or log in again.",

@@ -1,8 +1,6 @@
-using ZonalStorage.Reading;
+namespace ZonalStorage.Reading;
 
-namespace ZonalStorage.Prefetching;
-
-/// <summary>Where a prefetcher has its bytes from: one generation of one object.</summary>
+/// <summary>Where bytes come from: one generation of one object.</summary>
 internal interface IRangeSource
 {
     /// <summary>Bytes of the object.</summary>

@@ -1,11 +1,11 @@
 namespace ZonalStorage.Cmdlets.Operations;
 
 /// <summary>Ranges that are read together, grouped by object, while their results are handed on in the order asked for.</summary>
-internal sealed class RangeBatch
+internal sealed class RequestBatch
 {
     private readonly Dictionary<ZonalUri, ObjectRanges> _objects;
 
-    private RangeBatch(IReadOnlyList<RangeRequest> requests, Dictionary<ZonalUri, ObjectRanges> objects)
+    private RequestBatch(IReadOnlyList<RangeRequest> requests, Dictionary<ZonalUri, ObjectRanges> objects)
     {
         Requests = requests;
         _objects = objects;
@@ -15,7 +15,7 @@ internal sealed class RangeBatch
     public IReadOnlyList<RangeRequest> Requests { get; }
 
     /// <summary>Begins to read.</summary>
-    public static RangeBatch Start(
+    public static RequestBatch Start(
         ZonalSession session, IReadOnlyList<RangeRequest> requests, TransferProgress progress, CancellationToken stopping) => new(
             requests,
             requests.GroupBy(static r => r.Uri, static r => r.Ranges).ToDictionary(

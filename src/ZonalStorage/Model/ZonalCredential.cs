@@ -1,4 +1,3 @@
-using ZonalStorage.Transport;
 
 namespace ZonalStorage;
 
