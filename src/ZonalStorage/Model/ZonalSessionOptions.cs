@@ -102,6 +102,9 @@ public sealed record ZonalSessionOptions
     /// <summary>Headers sent with every call, for diagnostics and for the emulator's fault scripts; null for none.</summary>
     public IReadOnlyDictionary<string, string>? ExtraHeaders { get; init; }
 
+    /// <summary>The clock of all limits of time; tests move their own.</summary>
+    internal TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Number of connections that <see cref="Connections"/> stands for on this machine.</summary>
     internal int EffectiveConnections =>
         Connections > 0 ? Connections : Math.Clamp(Environment.ProcessorCount / 2, 1, 8);
