@@ -109,7 +109,12 @@ public sealed record ZonalUri
 
         if (generation is < 0) return "A generation is a positive number.";
         if (generation is not null && name.Length == 0) return "A generation needs an object name before it.";
-        if (name.Length == 0) return null;
+        return name.Length == 0 ? null : FindNameProblem(name);
+    }
+
+    /// <summary>Why no object can have that name, which is not empty; null if one can.</summary>
+    internal static string? FindNameProblem(string name)
+    {
         if (name.AsSpan().IndexOfAny('\r', '\n') >= 0) return "An object name holds no carriage return or line feed.";
         if (name is "." or "..") return $"'{name}' is not an object name.";
         return System.Text.Encoding.UTF8.GetByteCount(name) > MaximumNameBytes

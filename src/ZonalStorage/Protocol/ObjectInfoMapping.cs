@@ -7,12 +7,63 @@ namespace ZonalStorage.Protocol;
 /// <summary>Public records from the service's messages.</summary>
 internal static class ObjectInfoMapping
 {
-    private const string BucketPrefix = "projects/_/buckets/";
+    // Far above what the service stores (5 TiB), and low enough that sums of offsets and lengths never overflow.
+    private const long LargestSize = 1L << 60;
 
-    /// <summary>An object's metadata. Finalized means that a finalize time is set.</summary>
+    /// <summary>An object's metadata, once it is certain that it is that of the object asked for.</summary>
+    /// <param name="message">The service's message; a bucket or a name that it does not tell is taken as the asked one.</param>
+    /// <param name="asked">What was asked for; a bucket alone where any object of it will do, as in a listing.</param>
+    /// <exception cref="ZonalException">
+    /// <c>WrongObject</c>: another bucket or name, or numbers that no object has. <c>WrongGeneration</c>: another generation
+    /// than the one that <paramref name="asked"/> pins.
+    /// </exception>
+    public static ZonalObjectInfo ToCheckedInfo(this Object message, ZonalUri asked)
+    {
+        var bucket = message.Bucket.Length == 0 ? asked.Bucket : ResourceNames.BucketOf(message.Bucket);
+        if (!string.Equals(bucket, asked.Bucket, StringComparison.Ordinal))
+            throw ObjectErrors.WrongObject(asked, $"the bucket '{ResourceNames.Shown(bucket)}'");
+        if (asked.IsBucket)
+        {
+            if (ResourceNames.FindNameProblem(message.Name) is { } problem) throw ObjectErrors.Malformed(asked, problem);
+        }
+        else if (message.Name.Length > 0 && !string.Equals(message.Name, asked.Name, StringComparison.Ordinal))
+        {
+            throw ObjectErrors.WrongObject(asked, $"'{ResourceNames.Shown(message.Name)}'");
+        }
+
+        var info = message.ToInfo() with { Bucket = bucket, Name = asked.IsBucket ? message.Name : asked.Name };
+        CheckNumbers(info, asked);
+        return info;
+    }
+
+    /// <summary>A bucket's metadata, once it is certain that it is that of the bucket asked for.</summary>
+    /// <exception cref="ZonalException"><c>WrongObject</c>: it is that of another.</exception>
+    public static ZonalBucketInfo ToCheckedInfo(this Bucket message, ZonalUri asked)
+    {
+        CheckBucket(message.BucketId, asked);
+        CheckBucket(message.Name, asked);
+        return message.ToInfo() with { Name = asked.Bucket };
+    }
+
+    /// <summary>What a bucket's layout tells, once it is certain that it is that of the bucket asked for.</summary>
+    /// <exception cref="ZonalException"><c>WrongObject</c>: it is that of another.</exception>
+    public static ZonalBucketInfo ToCheckedInfo(this Google.Cloud.Storage.Control.V2.StorageLayout message, ZonalUri asked)
+    {
+        CheckBucket(message.Name, asked);
+        return new ZonalBucketInfo
+        {
+            Name = asked.Bucket,
+            Location = message.Location,
+            LocationType = message.LocationType,
+            Zone = message.CustomPlacementConfig?.DataLocations.FirstOrDefault(),
+            HierarchicalNamespace = message.HierarchicalNamespace?.Enabled ?? false,
+        };
+    }
+
+    /// <summary>An object's metadata as it came, checked by nobody. Finalized means that a finalize time is set.</summary>
     public static ZonalObjectInfo ToInfo(this Object message) => new()
     {
-        Bucket = BucketName(message.Bucket),
+        Bucket = ResourceNames.BucketOf(message.Bucket),
         Name = message.Name,
         Generation = message.Generation,
         Metageneration = message.Metageneration,
@@ -30,10 +81,10 @@ internal static class ObjectInfoMapping
         Metadata = new Dictionary<string, string>(message.Metadata, StringComparer.Ordinal),
     };
 
-    /// <summary>A bucket's metadata.</summary>
+    /// <summary>A bucket's metadata as it came, for a listing of buckets, where any name will do.</summary>
     public static ZonalBucketInfo ToInfo(this Bucket message) => new()
     {
-        Name = message.BucketId.Length > 0 ? message.BucketId : BucketName(message.Name),
+        Name = message.BucketId.Length > 0 ? message.BucketId : ResourceNames.BucketOf(message.Name),
         Location = message.Location,
         LocationType = message.LocationType,
         Zone = message.CustomPlacementConfig?.DataLocations.FirstOrDefault(),
@@ -42,8 +93,21 @@ internal static class ObjectInfoMapping
         Created = ToTime(message.CreateTime),
     };
 
-    private static string BucketName(string resource) =>
-        resource.StartsWith(BucketPrefix, StringComparison.Ordinal) ? resource[BucketPrefix.Length..] : resource;
+    private static void CheckNumbers(ZonalObjectInfo info, ZonalUri asked)
+    {
+        if (info.Generation <= 0) throw ObjectErrors.Malformed(asked, $"generation {info.Generation}");
+        if (asked.Generation is { } pinned && pinned != info.Generation)
+            throw ObjectErrors.WrongGeneration(asked, info.Generation);
+        if (info.Size is < 0 or > LargestSize) throw ObjectErrors.Malformed(asked, $"a size of {info.Size} bytes");
+        if (info.Metageneration < 0) throw ObjectErrors.Malformed(asked, $"metageneration {info.Metageneration}");
+    }
+
+    private static void CheckBucket(string resource, ZonalUri asked)
+    {
+        var bucket = ResourceNames.BucketOf(resource);
+        if (bucket.Length > 0 && !string.Equals(bucket, asked.Bucket, StringComparison.Ordinal))
+            throw ObjectErrors.WrongObject(asked, $"the bucket '{ResourceNames.Shown(bucket)}'");
+    }
 
     private static DateTimeOffset? ToTime(Timestamp? time)
     {

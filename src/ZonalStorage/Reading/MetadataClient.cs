@@ -22,7 +22,7 @@ internal sealed class MetadataClient(GrpcChannel channel)
         var (status, response) = await _calls.CallAsync(
             GrpcMethod.GetObject, uri.BucketResource, request, Object.Parser, isIdempotent: true, cancellationToken).ConfigureAwait(false);
         if (!status.IsOk) throw await ExplainAsync(ReadErrors.FromStatus(status, uri), uri, cancellationToken).ConfigureAwait(false);
-        return response!.ToInfo();
+        return response!.ToCheckedInfo(uri);
     }
 
     /// <summary>See <see cref="ZonalSession.ListObjectsAsync"/>.</summary>
@@ -45,8 +45,12 @@ internal sealed class MetadataClient(GrpcChannel channel)
                 cancellationToken).ConfigureAwait(false);
             if (!status.IsOk) throw ReadErrors.FromStatus(status, bucket);
             foreach (var prefix in page!.Prefixes)
+            {
+                if (ResourceNames.FindNameProblem(prefix) is { } problem) throw ObjectErrors.Malformed(bucket, problem);
                 yield return new ZonalObjectInfo { Bucket = bucket.Bucket, Name = prefix, IsPrefix = true };
-            foreach (var item in page.Objects) yield return item.ToInfo();
+            }
+
+            foreach (var item in page.Objects) yield return item.ToCheckedInfo(bucket);
             request.PageToken = page.NextPageToken;
         }
         while (request.PageToken.Length > 0);
@@ -78,9 +82,9 @@ internal sealed class MetadataClient(GrpcChannel channel)
             GrpcMethod.GetBucket, bucket.BucketResource, new GetBucketRequest { Name = bucket.BucketResource },
             Bucket.Parser, isIdempotent: true, cancellationToken).ConfigureAwait(false);
         // Reading a bucket's metadata takes a permission that readers of its objects often lack; its layout does not.
-        return status.IsOk
-            ? layout with { StorageClass = details!.StorageClass, Created = details.ToInfo().Created }
-            : layout;
+        if (!status.IsOk) return layout;
+        var told = details!.ToCheckedInfo(bucket);
+        return layout with { StorageClass = told.StorageClass, Created = told.Created };
     }
 
     /// <summary>Deletes an object.</summary>
@@ -125,13 +129,6 @@ internal sealed class MetadataClient(GrpcChannel channel)
             GrpcMethod.GetStorageLayout, bucket.BucketResource, request, StorageLayout.Parser, isIdempotent: true,
             cancellationToken).ConfigureAwait(false);
         if (!status.IsOk) throw ReadErrors.FromStatus(status, bucket);
-        return new ZonalBucketInfo
-        {
-            Name = bucket.Bucket,
-            Location = layout!.Location,
-            LocationType = layout.LocationType,
-            Zone = layout.CustomPlacementConfig?.DataLocations.FirstOrDefault(),
-            HierarchicalNamespace = layout.HierarchicalNamespace?.Enabled ?? false,
-        };
+        return layout!.ToCheckedInfo(bucket);
     }
 }

@@ -34,7 +34,7 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
             await SendAsync(call, FirstMessage(uri, contentType, ifGenerationMatch), content, progress, stop.Token).ConfigureAwait(false);
             var status = await answers.Completed.WaitAsync(stop.Token).ConfigureAwait(false);
             if (!status.IsOk) throw ReadErrors.FromStatus(status, uri);
-            return answers.Resource?.ToInfo() ?? throw new ZonalException(
+            return answers.Resource?.ToCheckedInfo(uri) ?? throw new ZonalException(
                 ZonalErrorIds.UploadUnconfirmed, ZonalStatusCode.Internal, $"The service did not confirm the upload of '{uri}'.",
                 "Look at the object, then upload again.", uri.ToString());
         }
