@@ -1,5 +1,6 @@
 using System.Buffers;
 using ZonalStorage.Memory;
+using ZonalStorage.Reading;
 
 namespace ZonalStorage;
 
@@ -9,6 +10,10 @@ namespace ZonalStorage;
 /// For whatever takes a stream: <see cref="StreamReader"/>, ZIP and tar readers, hashes, decompressors. Seeking costs nothing
 /// by itself; the read after it finds its bytes in what was read ahead, or asks for them. The generation is pinned: an
 /// object replaced meanwhile goes on giving its old bytes or fails, and never mixes.
+/// </para>
+/// <para>
+/// Every chunk is checked as it comes. Where all bytes of a finalized object have passed in order they are compared with the
+/// object's CRC32C as well: a mismatch is an error in the place of the last bytes, before the end is told.
 /// </para>
 /// <para>
 /// One position, so one read at a time; for reads at any place at once use <see cref="ZonalObjectReader"/>. Disposing it
@@ -21,11 +26,16 @@ public sealed class ZonalObjectStream : Stream
     private const int CopyBlock = 1 << 20;
 
     private readonly ZonalObjectReader _reader;
+    private readonly SequentialChecksum _checksum;
     private readonly CancellationTokenSource _closed = new();
     private long _position;
     private int _isDisposed;
 
-    internal ZonalObjectStream(ZonalObjectReader reader) => _reader = reader;
+    internal ZonalObjectStream(ZonalObjectReader reader)
+    {
+        _reader = reader;
+        _checksum = new SequentialChecksum(reader.Info);
+    }
 
     /// <summary>The object, pinned to the generation that is read.</summary>
     public ZonalUri Uri => _reader.Uri;
@@ -72,14 +82,9 @@ public sealed class ZonalObjectStream : Stream
     }
 
     /// <summary>Reads as much as the buffer holds, or as the object still has.</summary>
-    /// <exception cref="ZonalException">What a read may throw.</exception>
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        var reading = StartRead(buffer, cancellationToken);
-        var count = await reading.ConfigureAwait(false);
-        _position += count;
-        return count;
-    }
+    /// <exception cref="ZonalException">What a read may throw; <c>ChecksumMismatch</c> also for the object as a whole.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        Advance(buffer, await StartRead(buffer, cancellationToken).ConfigureAwait(false));
 
     /// <inheritdoc cref="ReadAsync(Memory{byte}, CancellationToken)"/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
@@ -162,38 +167,46 @@ public sealed class ZonalObjectStream : Stream
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        if (Interlocked.Exchange(ref _isDisposed, 1) == 0)
-        {
-            await _closed.CancelAsync().ConfigureAwait(false);
-            await _reader.DisposeAsync().ConfigureAwait(false);
-            _closed.Dispose();
-        }
-
+        CloseReader();
         await base.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        // Nothing in it waits for the network.
-        if (disposing && Volatile.Read(ref _isDisposed) == 0) DisposeAsync().AsTask().GetAwaiter().GetResult();
+        // A stream that nobody disposes of leaves it to its reader.
+        if (disposing) CloseReader();
         base.Dispose(disposing);
     }
 
-    private ValueTask<int> StartRead(Memory<byte> buffer, CancellationToken cancellationToken)
+    private void CloseReader()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        _closed.Cancel();
+        _reader.Close();
+        _closed.Dispose();
+    }
+
+    private ValueTask<(int Count, uint Crc32C)> StartRead(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
-        return _position >= Length || buffer.IsEmpty
-            ? ValueTask.FromResult(0)
-            : _reader.ReadAsync(_position, buffer, progress: null, cancellationToken.CanBeCanceled ? cancellationToken : _closed.Token);
+        if (_position >= Length || buffer.IsEmpty) return default;
+        var token = cancellationToken.CanBeCanceled ? cancellationToken : _closed.Token;
+        return _reader.ReadCheckedAsync(_position, buffer, progress: null, token);
     }
 
     private int ReadAndWait(Memory<byte> buffer)
     {
         var reading = StartRead(buffer, CancellationToken.None);
-        var count = reading.IsCompletedSuccessfully ? reading.Result : reading.AsTask().GetAwaiter().GetResult();
-        _position += count;
-        return count;
+        // Nothing in the engine waits for the caller's context, so this cannot wait for itself.
+        return Advance(buffer, reading.IsCompletedSuccessfully ? reading.Result : reading.AsTask().GetAwaiter().GetResult());
+    }
+
+    private int Advance(Memory<byte> buffer, (int Count, uint Crc32C) read)
+    {
+        if (read.Count > 0) _checksum.Add(_position, buffer.Span[..read.Count], read.Crc32C);
+        _position += read.Count;
+        return read.Count;
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);

@@ -79,6 +79,7 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
             Retries = counters.Retries,
             Redirects = counters.Redirects,
             RangesAskedAgain = counters.RangesAskedAgain,
+            UncheckedChunks = counters.UncheckedChunks,
             Hedges = counters.Hedges,
             MemoryBudget = budget.Limit,
             MemoryInUse = budget.Used,
@@ -241,14 +242,12 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
     {
         if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
         _meter.Dispose();
-        _reads.Dispose();
         _uploads.Dispose();
-        foreach (var downloader in _context.Downloaders) downloader.Dispose();
         _context.Dispose();
         await ChannelRegistry.ReleaseAsync(_channel).ConfigureAwait(false);
     }
 
-    private RangeBatch MakeBatch() => new(_reads, Options, _context.Budget);
+    private RangeBatch MakeBatch() => new(_reads, _context);
 
     private ZonalSession Checked()
     {

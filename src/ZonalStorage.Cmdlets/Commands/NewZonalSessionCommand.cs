@@ -66,6 +66,13 @@ public sealed class NewZonalSessionCommand : SessionLimitsCmdlet
     [Parameter]
     public string? QuotaProject { get; set; }
 
+    /// <summary>
+    /// Take content that the server sends without a checksum as it is, and count it; otherwise it is refused. For servers that
+    /// know no checksums.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter AllowMissingChecksums { get; set; }
+
     /// <summary>Do not connect now.</summary>
     [Parameter]
     public SwitchParameter SkipConnect { get; set; }
@@ -114,6 +121,7 @@ public sealed class NewZonalSessionCommand : SessionLimitsCmdlet
             MemoryBudget = MemoryBudget,
             CertificateAuthorityFile = CertificateAuthorityFile,
             QuotaProject = QuotaProject,
+            AllowMissingChecksums = AllowMissingChecksums,
         };
         options = WithLimits(options);
         if (Proxy is not null) options = options with { Proxy = Proxy };

@@ -10,6 +10,7 @@ internal sealed class SessionCounters
     private long _retries;
     private long _redirects;
     private long _rangesAskedAgain;
+    private long _unchecked;
     private long _brokenStreams;
     private long _hedges;
     private long _hits;
@@ -32,6 +33,9 @@ internal sealed class SessionCounters
 
     /// <summary>Ranges asked for again because of what came: a wrong checksum, place or length.</summary>
     public long RangesAskedAgain => Interlocked.Read(ref _rangesAskedAgain);
+
+    /// <summary>Chunks that came without a checksum and were taken as they are.</summary>
+    public long UncheckedChunks => Interlocked.Read(ref _unchecked);
 
     /// <summary>Streams that ended before their work did, or whose end was not asked for.</summary>
     public long BrokenStreams => Interlocked.Read(ref _brokenStreams);
@@ -58,6 +62,8 @@ internal sealed class SessionCounters
     public void AddRedirect() => Interlocked.Increment(ref _redirects);
 
     public void AddRangeAskedAgain() => Interlocked.Increment(ref _rangesAskedAgain);
+
+    public void AddUnchecked() => Interlocked.Increment(ref _unchecked);
 
     public void AddBrokenStream() => Interlocked.Increment(ref _brokenStreams);
 

@@ -20,6 +20,7 @@ internal static class ZonalMeter
         Counter("zonalstorage.retries", "{stream}", "Streams opened again after a failure.", static m => m.Retries);
         Counter("zonalstorage.redirects", "{redirect}", "Redirects followed.", static m => m.Redirects);
         Counter("zonalstorage.ranges.asked_again", "{range}", "Ranges that came wrong.", static m => m.RangesAskedAgain);
+        Counter("zonalstorage.chunks.unchecked", "{chunk}", "Chunks without a checksum that were taken.", static m => m.UncheckedChunks);
         Counter("zonalstorage.hedges", "{range}", "Ranges asked for a second time.", static m => m.Hedges);
         Gauge("zonalstorage.read.in_flight.bytes", "By", "Asked for and not here yet.", static m => m.BytesInFlight);
         Gauge("zonalstorage.streams", "{stream}", "Open read streams.", static m => m.Streams);

@@ -1,10 +1,16 @@
+using System.Diagnostics;
+using ZonalStorage.Diagnostics;
+
 namespace ZonalStorage.Memory;
 
 /// <summary>A piece of copying that may run on any thread.</summary>
 internal interface IMemmoveJob
 {
-    /// <summary>Does it; must not throw.</summary>
+    /// <summary>Does it.</summary>
     void Run();
+
+    /// <summary>It threw: whoever waits for it must learn of it. Must not throw.</summary>
+    void Fail(Exception error);
 }
 
 /// <summary>
@@ -58,17 +64,33 @@ internal sealed class MemmoveWorkerPool(TimeSpan idleLimit)
             if (!_jobs.TryDequeue(out job)) return false;
         }
 
-        job.Run();
+        Run(job);
         return true;
+    }
+
+    /// <summary>Runs a job; an exception is its owner's, and ends neither the thread nor the process.</summary>
+    private static void Run(IMemmoveJob job)
+    {
+        OrderedLock.AssertNoneHeld();
+        try
+        {
+            job.Run();
+        }
+        catch (Exception e)
+        {
+            job.Fail(e);
+        }
     }
 
     // Gate. False if there is no worker, and none can be.
     private bool EnsureWorker(int maximum)
     {
+        Debug.Assert(Monitor.IsEntered(_gate), "the counts belong to the gate");
         if (_idle > _jobs.Count || _workers >= maximum) return _workers > 0;
         try
         {
-            new Thread(Work) { IsBackground = true, Name = "zonal copy" }.Start();
+            // Without the caller's execution context: it would be kept for the worker's life.
+            new Thread(Work) { IsBackground = true, Name = "zonal copy" }.UnsafeStart();
             _workers++;
             return true;
         }

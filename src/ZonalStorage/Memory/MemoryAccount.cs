@@ -16,71 +16,42 @@ internal sealed class MemoryAccount : IDisposable
     /// <summary>Bytes held. The budget's gate.</summary>
     internal long Held { get; set; }
 
-    /// <summary>A block for what somebody waits for; always granted.</summary>
-    /// <param name="length">Bytes at least.</param>
-    /// <returns>To be given to <see cref="Return"/>.</returns>
-    public NativeBlock Rent(int length)
+    /// <summary>True if it can be asked for read-ahead.</summary>
+    internal bool CanGiveUp => _giveUp is not null;
+
+    /// <summary>Counts memory that somebody waits for; always granted.</summary>
+    /// <returns>Disposed of when the memory is not used any more.</returns>
+    public MemoryReservation Reserve(long bytes)
     {
-        var size = BlockPool.SizeOf(length);
-        _budget.TakeAnyway(this, size, isBlock: true, out var block);
-        return block ?? Allocate(size);
+        _budget.TakeAnyway(this, bytes);
+        return new MemoryReservation(this, bytes);
     }
 
-    /// <summary>A block for what somebody waits for and may come much later; always granted.</summary>
-    /// <param name="length">Bytes.</param>
-    public LateBlock RentLate(int length)
-    {
-        Reserve(BlockPool.SizeOf(length));
-        return new LateBlock(this, length);
-    }
+    /// <summary>Counts memory for read-ahead; null where it does not fit.</summary>
+    public MemoryReservation? TryReserve(long bytes) => _budget.TryTake(this, bytes) ? new MemoryReservation(this, bytes) : null;
 
-    /// <summary>A block for what may come much later; null where it does not fit.</summary>
+    /// <summary>A block for what somebody waits for; always granted, and bound when its first byte comes.</summary>
     /// <param name="length">Bytes.</param>
-    public LateBlock? TryRentLate(int length) => TryReserve(BlockPool.SizeOf(length)) ? new LateBlock(this, length) : null;
+    public LazyBlock Rent(int length) => new(Reserve(BlockPool.SizeOf(length)), length);
 
     /// <summary>A block for read-ahead; null where it does not fit.</summary>
     /// <inheritdoc cref="Rent"/>
-    public NativeBlock? TryRent(int length)
-    {
-        var size = BlockPool.SizeOf(length);
-        return _budget.TryTake(this, size, isBlock: true, out var block) ? block ?? Allocate(size) : null;
-    }
-
-    /// <summary>Gives a block back; nobody may touch it any more.</summary>
-    public void Return(NativeBlock block) => _budget.Recycle(this, block);
-
-    /// <summary>Counts memory of the caller's own that somebody waits for; always granted.</summary>
-    public void Reserve(long bytes) => _budget.TakeAnyway(this, bytes, isBlock: false, out _);
-
-    /// <summary>Counts memory of the caller's own for read-ahead.</summary>
-    /// <returns>False where it does not fit.</returns>
-    public bool TryReserve(long bytes) => _budget.TryTake(this, bytes, isBlock: false, out _);
-
-    /// <summary>Gives back what was reserved.</summary>
-    public void Release(long bytes) => _budget.GiveBack(this, bytes);
+    public LazyBlock? TryRent(int length) =>
+        TryReserve(BlockPool.SizeOf(length)) is { } reservation ? new LazyBlock(reservation, length) : null;
 
     /// <inheritdoc/>
     public void Dispose() => _budget.Close(this);
 
-    /// <summary>The memory of a <see cref="LateBlock"/>, which was counted when that was made.</summary>
-    internal NativeBlock TakeCounted(int length)
+    /// <summary>The block of a reservation.</summary>
+    internal NativeBlock TakeReserved(int length)
     {
         var size = BlockPool.SizeOf(length);
-        return _budget.TakeCounted(size) ?? new NativeBlock(size);
+        return _budget.TakeReserved(size) ?? new NativeBlock(size);
     }
+
+    internal void Return(NativeBlock block) => _budget.Recycle(this, block);
+
+    internal void Release(long bytes) => _budget.GiveBack(this, bytes);
 
     internal void GiveUp(long bytes) => _giveUp?.Invoke(bytes);
-
-    private NativeBlock Allocate(int size)
-    {
-        try
-        {
-            return new NativeBlock(size);
-        }
-        catch
-        {
-            _budget.GiveBack(this, size);
-            throw;
-        }
-    }
 }

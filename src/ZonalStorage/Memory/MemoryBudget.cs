@@ -1,3 +1,5 @@
+using ZonalStorage.Diagnostics;
+
 namespace ZonalStorage.Memory;
 
 /// <summary>
@@ -20,7 +22,7 @@ namespace ZonalStorage.Memory;
 /// </remarks>
 internal sealed class MemoryBudget(long limit) : IDisposable
 {
-    private readonly object _gate = new();
+    private readonly OrderedLock _gate = new(LockRank.MemoryBudget);
     private readonly BlockPool _pool = new();
     private readonly List<MemoryAccount> _accounts = [];
     private long _used;
@@ -42,7 +44,7 @@ internal sealed class MemoryBudget(long limit) : IDisposable
     {
         get
         {
-            lock (_gate) return _pool.FreeBytes;
+            using (_gate.Enter()) return _pool.FreeBytes;
         }
     }
 
@@ -54,7 +56,9 @@ internal sealed class MemoryBudget(long limit) : IDisposable
     public MemoryAccount OpenAccount(Action<long>? giveUp = null)
     {
         var account = new MemoryAccount(this, giveUp);
-        lock (_gate) _accounts.Add(account);
+        // The others need not be found: one that nobody closed is nothing but garbage then.
+        if (!account.CanGiveUp) return account;
+        using (_gate.Enter()) _accounts.Add(account);
         return account;
     }
 
@@ -62,7 +66,7 @@ internal sealed class MemoryBudget(long limit) : IDisposable
     public void Dispose()
     {
         List<NativeBlock> freed = [];
-        lock (_gate)
+        using (_gate.Enter())
         {
             _isDisposed = true;
             _pool.Shrink(long.MaxValue, freed);
@@ -75,30 +79,25 @@ internal sealed class MemoryBudget(long limit) : IDisposable
     public void Trim()
     {
         List<NativeBlock> freed = [];
-        lock (_gate) _pool.Trim(freed);
+        using (_gate.Enter()) _pool.Trim(freed);
         Free(freed);
     }
 
     internal void Close(MemoryAccount account)
     {
-        lock (_gate) _accounts.Remove(account);
+        using (_gate.Enter()) _accounts.Remove(account);
     }
 
     /// <summary>Counts read-ahead, if it fits.</summary>
-    /// <param name="account">Whose.</param>
-    /// <param name="bytes">Bytes; for a block, exactly its size.</param>
-    /// <param name="isBlock">True for a block of native memory, false for memory of the account's own.</param>
-    /// <param name="block">A block that was used before; null: make one.</param>
-    internal bool TryTake(MemoryAccount account, long bytes, bool isBlock, out NativeBlock? block)
+    internal bool TryTake(MemoryAccount account, long bytes)
     {
         List<NativeBlock>? freed;
-        lock (_gate)
+        using (_gate.Enter())
         {
-            block = null;
             // Who holds memory shares it equally; one who is alone has it all.
             var sharers = _holders + (account.Held == 0 ? 1 : 0);
-            if (_isDisposed || _used + bytes > limit || account.Held + bytes > limit / sharers) return false;
-            freed = Take(account, bytes, isBlock, out block);
+            if (_isDisposed || bytes > limit - _used || bytes > limit / sharers - account.Held) return false;
+            freed = Take(account, bytes);
         }
 
         Free(freed);
@@ -106,30 +105,29 @@ internal sealed class MemoryBudget(long limit) : IDisposable
     }
 
     /// <summary>Counts what somebody waits for.</summary>
-    /// <inheritdoc cref="TryTake"/>
-    internal void TakeAnyway(MemoryAccount account, long bytes, bool isBlock, out NativeBlock? block)
+    internal void TakeAnyway(MemoryAccount account, long bytes)
     {
         Relieve(bytes);
         List<NativeBlock>? freed;
-        lock (_gate) freed = Take(account, bytes, isBlock, out block);
+        using (_gate.Enter()) freed = Take(account, bytes);
         Free(freed);
     }
 
     /// <summary>A block that was used before, for memory that is counted already; null: make one.</summary>
-    internal NativeBlock? TakeCounted(int size)
+    internal NativeBlock? TakeReserved(int size)
     {
-        lock (_gate) return _pool.TryTake(size);
+        using (_gate.Enter()) return _pool.TryTake(size);
     }
 
     internal void GiveBack(MemoryAccount account, long bytes)
     {
-        lock (_gate) Count(account, -bytes);
+        using (_gate.Enter()) Count(account, -bytes);
     }
 
     internal void Recycle(MemoryAccount account, NativeBlock block)
     {
         bool isKept;
-        lock (_gate)
+        using (_gate.Enter())
         {
             Count(account, -block.Length);
             isKept = !_isDisposed && _used + _pool.FreeBytes + block.Length <= limit && _pool.TryKeep(block);
@@ -141,23 +139,23 @@ internal sealed class MemoryBudget(long limit) : IDisposable
     /// <summary>Has readers give read-ahead back until so many bytes more fit, those first that hold most.</summary>
     private void Relieve(long bytes)
     {
-        if (Used + bytes <= limit) return;
+        if (bytes <= limit - Used) return;
         MemoryAccount[] accounts;
-        lock (_gate) accounts = [.. _accounts.Where(static a => a.Held > 0).OrderByDescending(static a => a.Held)];
+        using (_gate.Enter()) accounts = [.. _accounts.Where(static a => a.Held > 0).OrderByDescending(static a => a.Held)];
         foreach (var account in accounts)
         {
-            var excess = Used + bytes - limit;
+            var excess = bytes - (limit - Used);
             if (excess <= 0) return;
             account.GiveUp(excess);
         }
     }
 
-    // Gate. Returns what must be freed for it.
-    private List<NativeBlock>? Take(MemoryAccount account, long bytes, bool isBlock, out NativeBlock? block)
+    /// <returns>What must be freed for it.</returns>
+    private List<NativeBlock>? Take(MemoryAccount account, long bytes)
     {
         Count(account, bytes);
         _peak = Math.Max(_peak, _used);
-        block = isBlock ? _pool.TryTake((int)bytes) : null;
+        // What is counted here may be taken from the pool a moment later: then nothing of it need be freed.
         var excess = Math.Min(_pool.FreeBytes, _used + _pool.FreeBytes - limit);
         if (excess <= 0) return null;
         List<NativeBlock> freed = [];
@@ -165,9 +163,9 @@ internal sealed class MemoryBudget(long limit) : IDisposable
         return freed;
     }
 
-    // Gate.
     private void Count(MemoryAccount account, long bytes)
     {
+        _gate.AssertHeld();
         if (account.Held == 0) _holders++;
         account.Held += bytes;
         if (account.Held == 0) _holders--;

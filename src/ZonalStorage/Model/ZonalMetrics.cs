@@ -46,6 +46,12 @@ public sealed record ZonalMetrics
     /// <summary>Ranges asked for again because a checksum, place or length was wrong.</summary>
     public required long RangesAskedAgain { get; init; }
 
+    /// <summary>
+    /// Chunks that came without a checksum and were handed out unchecked, see
+    /// <see cref="ZonalSessionOptions.AllowMissingChecksums"/>.
+    /// </summary>
+    public required long UncheckedChunks { get; init; }
+
     /// <summary>Ranges asked for a second time because the first request was slow.</summary>
     public required long Hedges { get; init; }
 

@@ -96,6 +96,13 @@ public sealed record ZonalSessionOptions
     /// </summary>
     public long MemoryBudget { get; init; }
 
+    /// <summary>
+    /// Takes content that the service sends without a CRC32C as it is, and counts it in
+    /// <see cref="ZonalMetrics.UncheckedChunks"/>. Default false: such content is asked for once more and then refused
+    /// (<c>ChecksumMissing</c>), so no unchecked byte is handed out. For servers that know no checksums.
+    /// </summary>
+    public bool AllowMissingChecksums { get; init; }
+
     /// <summary>Text put before the client's own user agent; null for none.</summary>
     public string? ApplicationName { get; init; }
 

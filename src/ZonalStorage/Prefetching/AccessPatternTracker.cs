@@ -1,3 +1,5 @@
+using ZonalStorage.Reading;
+
 namespace ZonalStorage.Prefetching;
 
 /// <summary>Finds, among the reads of one handle, those that follow one another.</summary>
@@ -27,7 +29,7 @@ internal sealed class AccessPatternTracker(long size, int trigger)
     // Farther apart nothing tells a stride from chance.
     private const long MaximumStride = 64 << 20;
 
-    private readonly ReadPlace[] _loners = new ReadPlace[Remembered];
+    private readonly Extent[] _loners = new Extent[Remembered];
     private readonly List<AccessTrail> _trails = new(MaximumTrails);
     private long _reads;
 
@@ -41,7 +43,7 @@ internal sealed class AccessPatternTracker(long size, int trigger)
     /// <param name="read">Where it is.</param>
     /// <param name="dropped">The trail that it takes the place of; null for none.</param>
     /// <returns>The trail that it belongs to; null where it follows nothing.</returns>
-    public AccessTrail? Observe(in ReadPlace read, out AccessTrail? dropped)
+    public AccessTrail? Observe(in Extent read, out AccessTrail? dropped)
     {
         dropped = null;
         _reads++;
@@ -78,7 +80,7 @@ internal sealed class AccessPatternTracker(long size, int trigger)
         return trail;
     }
 
-    private AccessTrail? Find(in ReadPlace read)
+    private AccessTrail? Find(in Extent read)
     {
         for (var i = _trails.Count - 1; i >= 0; i--)
         {
@@ -93,7 +95,7 @@ internal sealed class AccessPatternTracker(long size, int trigger)
         return null;
     }
 
-    private AccessTrail? BeginAgain(in ReadPlace read, out AccessTrail? ended)
+    private AccessTrail? BeginAgain(in Extent read, out AccessTrail? ended)
     {
         for (var i = _trails.Count - 1; i >= 0; i--)
         {
@@ -106,7 +108,7 @@ internal sealed class AccessPatternTracker(long size, int trigger)
         return null;
     }
 
-    private AccessTrail? Begin(in ReadPlace read)
+    private AccessTrail? Begin(in Extent read)
     {
         if (trigger <= 1) return new AccessTrail(TrailDirection.Forward, read.Length, read, streak: 1);
         for (var i = 0; i < Remembered; i++)
@@ -124,7 +126,7 @@ internal sealed class AccessPatternTracker(long size, int trigger)
         return BeginStrided(read);
     }
 
-    private AccessTrail? BeginStrided(in ReadPlace read)
+    private AccessTrail? BeginStrided(in Extent read)
     {
         Span<int> members = stackalloc int[StridedStreak - 1];
         for (var i = 0; i < Remembered; i++)
@@ -135,7 +137,7 @@ internal sealed class AccessPatternTracker(long size, int trigger)
             var count = 1;
             while (count < members.Length)
             {
-                var wanted = new ReadPlace(read.Offset - stride * (count + 1), read.Length);
+                var wanted = new Extent(read.Offset - stride * (count + 1), read.Length);
                 var index = Array.IndexOf(_loners, wanted);
                 if (index < 0) break;
                 members[count++] = index;

@@ -1,3 +1,5 @@
+using ZonalStorage.Reading;
+
 namespace ZonalStorage.Prefetching;
 
 /// <summary>Reads that follow one another: the next one's place can be told.</summary>
@@ -17,7 +19,7 @@ internal sealed class AccessTrail
     /// <param name="stride">Bytes from the start of one to the start of the next; of use where they leave gaps.</param>
     /// <param name="last">The newest.</param>
     /// <param name="streak">How many there were.</param>
-    public AccessTrail(TrailDirection direction, long stride, ReadPlace last, int streak)
+    public AccessTrail(TrailDirection direction, long stride, Extent last, int streak)
     {
         (Direction, Stride, Last, Streak) = (direction, stride, last, streak);
         _meanLength = last.Length;
@@ -42,7 +44,7 @@ internal sealed class AccessTrail
     public long Step => Direction != AheadDirection ? Math.Abs(Stride) : Last.Length;
 
     /// <summary>The newest read.</summary>
-    public ReadPlace Last { get; private set; }
+    public Extent Last { get; private set; }
 
     /// <summary>Reads that followed one another.</summary>
     public int Streak { get; private set; }
@@ -84,7 +86,7 @@ internal sealed class AccessTrail
     public long NextByte => AheadDirection == TrailDirection.Backward ? AheadFrom - 1 : AheadFrom;
 
     /// <summary>True if a read goes on where the trail stands.</summary>
-    public bool IsNext(in ReadPlace read) => Direction switch
+    public bool IsNext(in Extent read) => Direction switch
     {
         TrailDirection.Forward => read.Offset == Next,
         TrailDirection.Backward => read.End == Next,
@@ -94,7 +96,7 @@ internal sealed class AccessTrail
     /// <summary>True if the trail has come to its end of the object and a read begins again at the other.</summary>
     /// <param name="read">The read.</param>
     /// <param name="size">Bytes of the object.</param>
-    public bool IsAgain(in ReadPlace read, long size) => Direction switch
+    public bool IsAgain(in Extent read, long size) => Direction switch
     {
         TrailDirection.Forward => read.Offset == 0 && Next >= size,
         TrailDirection.Backward => read.End >= size && Next == 0,
@@ -103,7 +105,7 @@ internal sealed class AccessTrail
     };
 
     /// <summary>True if a read begins inside what the trail has: skipping forth and back there is no new place.</summary>
-    public bool Covers(in ReadPlace read) => Direction switch
+    public bool Covers(in Extent read) => Direction switch
     {
         TrailDirection.Forward => read.Offset >= AheadStart && read.Offset < AheadEnd,
         TrailDirection.Backward => read.End > AheadStart && read.End <= AheadEnd,
@@ -111,7 +113,7 @@ internal sealed class AccessTrail
     };
 
     /// <summary>A read has followed.</summary>
-    public void Advance(in ReadPlace read)
+    public void Advance(in Extent read)
     {
         Last = read;
         Streak++;
@@ -130,13 +132,4 @@ internal enum TrailDirection
 
     /// <summary>Each begins at the same distance from the one before, either way, with a gap between them.</summary>
     Strided,
-}
-
-/// <summary>Where a read was.</summary>
-/// <param name="Offset">First byte.</param>
-/// <param name="Length">Bytes.</param>
-internal readonly record struct ReadPlace(long Offset, int Length)
-{
-    /// <summary>First byte behind it.</summary>
-    public long End => Offset + Length;
 }

@@ -13,14 +13,14 @@ namespace ZonalStorage.Prefetching;
 /// <param name="chunkSize">Bytes to read behind what is missing.</param>
 /// <param name="account">Memory for what is kept. Disposed with the cache.</param>
 internal sealed class BlockCache(
-    Func<long, Memory<byte>, ZonalProgress?, CancellationToken, ValueTask> read, long size, int chunkSize,
+    Func<long, Memory<byte>, ZonalProgress?, CancellationToken, ValueTask<uint>> read, long size, int chunkSize,
     MemoryAccount account) : IDisposable
 {
     // A read larger than this and than a chunk goes past the cache: nobody comes back to a small part of it.
     private const int LargeRead = 16 << 20;
 
     private readonly SemaphoreSlim _turn = new(1);
-    private NativeBlock? _block;
+    private LazyBlock? _block;
     private long _offset;
     private int _length;
     private bool _isClosed;
@@ -32,7 +32,8 @@ internal sealed class BlockCache(
     public long Misses { get; private set; }
 
     /// <summary>Fills all of <paramref name="destination"/>, which lies inside the object and is not empty.</summary>
-    public async ValueTask ReadAsync(
+    /// <returns>CRC32C of the bytes.</returns>
+    public async ValueTask<uint> ReadAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
@@ -43,11 +44,12 @@ internal sealed class BlockCache(
             if (have == destination.Length)
             {
                 Hits++;
-                return;
+                return Crc32C.Compute(destination.Span);
             }
 
             Misses++;
             await ReadMissingAsync(offset + have, destination[have..], progress, cancellationToken).ConfigureAwait(false);
+            return Crc32C.Compute(destination.Span);
         }
         finally
         {
@@ -70,7 +72,7 @@ internal sealed class BlockCache(
         if (_block is null || offset < _offset || offset >= _offset + _length) return 0;
         var start = (int)(offset - _offset);
         var count = Math.Min(destination.Length, _length - start);
-        _block.Span.Slice(start, count).CopyTo(destination);
+        _block.Memory.Span.Slice(start, count).CopyTo(destination);
         return count;
     }
 
@@ -88,11 +90,11 @@ internal sealed class BlockCache(
         var block = account.Rent(length);
         try
         {
-            await read(offset, block.Memory[..length], progress, cancellationToken).ConfigureAwait(false);
+            await read(offset, block.Bind(), progress, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            account.Return(block);
+            block.Dispose();
             throw;
         }
 
@@ -102,7 +104,7 @@ internal sealed class BlockCache(
 
     private void Forget()
     {
-        if (_block is not null) account.Return(_block);
+        _block?.Dispose();
         (_block, _length) = (null, 0);
     }
 }

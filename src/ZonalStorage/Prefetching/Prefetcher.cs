@@ -22,7 +22,7 @@ namespace ZonalStorage.Prefetching;
 /// </remarks>
 internal sealed class Prefetcher : IDisposable
 {
-    private readonly object _gate = new();
+    private readonly OrderedLock _gate = new(LockRank.Prefetcher);
     private readonly IRangeSource _source;
     private readonly SessionCounters _counters;
     private readonly MemoryAccount _account;
@@ -46,15 +46,16 @@ internal sealed class Prefetcher : IDisposable
     private TimeSpan Now => Stopwatch.GetElapsedTime(_started);
 
     /// <summary>Fills all of <paramref name="destination"/>, which lies inside the object and is not empty.</summary>
+    /// <returns>CRC32C of the bytes.</returns>
     /// <exception cref="ObjectDisposedException">It was closed.</exception>
     /// <exception cref="ZonalException">What a read may throw.</exception>
-    public ValueTask ReadAsync(
+    public ValueTask<uint> ReadAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
     {
-        var read = new ReadPlace(offset, destination.Length);
+        var read = new Extent(offset, destination.Length);
         ReadCover cover;
         var changes = default(ReadAheadChanges);
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_isClosed) throw ReadErrors.ReaderClosed();
             cover = _state.Begin(read, Now, ref changes);
@@ -72,14 +73,14 @@ internal sealed class Prefetcher : IDisposable
         // What somebody waits for is asked for first.
         var fill = _source.FillAsync(offset, destination, progress, cancellationToken);
         Ask(changes);
-        return new ValueTask(fill);
+        return new ValueTask<uint>(fill);
     }
 
     /// <summary>Gives up all there is, at once; reads under way fail.</summary>
     public void Dispose()
     {
         var changes = default(ReadAheadChanges);
-        lock (_gate)
+        using (_gate.Enter())
         {
             if (_isClosed) return;
             _isClosed = true;
@@ -94,7 +95,7 @@ internal sealed class Prefetcher : IDisposable
     internal void OnCompleted(ReadAheadPiece piece)
     {
         if (!piece.IsReady) return;
-        lock (_gate) _state.AddLatency(piece.Latency, Now);
+        using (_gate.Enter()) _state.AddLatency(piece.Latency, Now);
     }
 
     /// <summary>The last who held a piece has let it go.</summary>
@@ -104,11 +105,11 @@ internal sealed class Prefetcher : IDisposable
     private void GiveUp(long bytes)
     {
         var changes = default(ReadAheadChanges);
-        lock (_gate) _state.GiveUp(bytes, ref changes);
+        using (_gate.Enter()) _state.GiveUp(bytes, ref changes);
         Abandon(changes.Abandoned);
     }
 
-    private async ValueTask ReadAsync(
+    private async ValueTask<uint> ReadAsync(
         Memory<byte> destination, List<ReadSegment> segments, ReadAheadChanges changes, ZonalProgress? progress,
         CancellationToken cancellationToken)
     {
@@ -116,21 +117,23 @@ internal sealed class Prefetcher : IDisposable
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var start = segments[0].Offset;
         List<Task> fills = [];
+        var crcs = new uint[segments.Count];
         var taken = 0;
         try
         {
-            foreach (var segment in segments)
+            for (var i = 0; i < segments.Count; i++)
             {
-                if (segment.Piece is null)
-                    fills.Add(_source.FillAsync(segment.Offset, PlaceOf(segment), progress, stop.Token));
+                if (segments[i].Piece is null) fills.Add(FillAsync(i));
             }
 
             Ask(changes);
             while (taken < segments.Count)
             {
-                var segment = segments[taken++];
+                var index = taken++;
+                var segment = segments[index];
                 if (segment.Piece is null) continue;
-                await TakeAsync(segment.Piece, segment.Offset, PlaceOf(segment), progress, stop.Token).ConfigureAwait(false);
+                crcs[index] = await TakeAsync(segment.Piece, segment.Offset, PlaceOf(segment), progress, stop.Token)
+                    .ConfigureAwait(false);
             }
         }
         catch
@@ -145,22 +148,27 @@ internal sealed class Prefetcher : IDisposable
         }
 
         await Task.WhenAll(fills).ConfigureAwait(false);
+        uint crc = 0;
+        for (var i = 0; i < crcs.Length; i++) crc = Crc32C.Combine(crc, crcs[i], segments[i].Length);
+        return crc;
+
+        async Task FillAsync(int index) => crcs[index] = await _source
+            .FillAsync(segments[index].Offset, PlaceOf(segments[index]), progress, stop.Token).ConfigureAwait(false);
 
         Memory<byte> PlaceOf(in ReadSegment segment) =>
             destination.Slice((int)(segment.Offset - start), segment.Length);
     }
 
     /// <summary>Takes bytes from a piece that is held for it, now or when they have come, and lets it go.</summary>
-    private ValueTask TakeAsync(
+    private ValueTask<uint> TakeAsync(
         ReadAheadPiece piece, long offset, Memory<byte> destination, ZonalProgress? progress,
         CancellationToken cancellationToken)
     {
         if (!piece.IsReady) return TakeLaterAsync(piece, offset, destination, progress, cancellationToken);
-        Take(piece, offset, destination.Span, progress);
-        return ValueTask.CompletedTask;
+        return ValueTask.FromResult(Take(piece, offset, destination.Span, progress));
     }
 
-    private async ValueTask TakeLaterAsync(
+    private async ValueTask<uint> TakeLaterAsync(
         ReadAheadPiece piece, long offset, Memory<byte> destination, ZonalProgress? progress,
         CancellationToken cancellationToken)
     {
@@ -174,24 +182,21 @@ internal sealed class Prefetcher : IDisposable
             throw;
         }
 
-        if (piece.IsReady)
-        {
-            Take(piece, offset, destination.Span, progress);
-            return;
-        }
+        if (piece.IsReady) return Take(piece, offset, destination.Span, progress);
 
         var error = piece.Error;
         piece.Release();
         if (error is not (null or OutOfMemoryException)) ExceptionDispatchInfo.Throw(error);
         // There was no memory to read ahead into, or it came short, which the object is not: the read itself finds out.
-        await _source.FillAsync(offset, destination, progress, cancellationToken).ConfigureAwait(false);
+        return await _source.FillAsync(offset, destination, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    private void Take(ReadAheadPiece piece, long offset, Span<byte> destination, ZonalProgress? progress)
+    private uint Take(ReadAheadPiece piece, long offset, Span<byte> destination, ZonalProgress? progress)
     {
+        uint crc;
         try
         {
-            piece.CopyTo(offset, destination);
+            crc = piece.CopyTo(offset, destination);
         }
         finally
         {
@@ -200,6 +205,7 @@ internal sealed class Prefetcher : IDisposable
 
         _counters.AddHit(destination.Length);
         progress?.Add(destination.Length);
+        return crc;
     }
 
     private void Ask(in ReadAheadChanges changes)

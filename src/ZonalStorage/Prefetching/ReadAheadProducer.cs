@@ -138,7 +138,7 @@ internal sealed class ReadAheadProducer(Prefetcher owner, PieceMap pieces, Memor
 
     private bool TryAdd(ReadAhead ahead, Extent extent, ref ReadAheadChanges changes)
     {
-        if (account.TryRentLate((int)extent.Length) is not { } block) return false;
+        if (account.TryRent((int)extent.Length) is not { } block) return false;
         var piece = new ReadAheadPiece(owner, extent.Offset, block);
         pieces.Add(piece);
         ahead.Add(piece);

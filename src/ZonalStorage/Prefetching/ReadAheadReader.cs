@@ -27,19 +27,20 @@ internal sealed class ReadAheadReader : IDisposable
     /// <param name="destination">Not written to any more when the task has ended.</param>
     /// <param name="progress">Counters to follow; null for none.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    /// <returns>Bytes read.</returns>
-    public async ValueTask<int> ReadAsync(
+    /// <returns>Bytes read, and their CRC32C.</returns>
+    public async ValueTask<(int Count, uint Crc32C)> ReadAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         if (offset > Source.Size) throw ReadErrors.OutOfRange(Source.Uri, $"byte {offset} of {Source.Size}");
         var length = (int)Math.Min(destination.Length, Source.Size - offset);
-        if (length == 0) return 0;
+        if (length == 0) return default;
         cancellationToken.ThrowIfCancellationRequested();
         destination = destination[..length];
-        if (_cache is null) await ReadThroughAsync(offset, destination, progress, cancellationToken).ConfigureAwait(false);
-        else await _cache.ReadAsync(offset, destination, progress, cancellationToken).ConfigureAwait(false);
-        return length;
+        var reading = _cache is null
+            ? ReadThroughAsync(offset, destination, progress, cancellationToken)
+            : _cache.ReadAsync(offset, destination, progress, cancellationToken);
+        return (length, await reading.ConfigureAwait(false));
     }
 
     /// <summary>Reads a range into a new array; all of an object past read-ahead, compared with its checksum.</summary>
@@ -61,8 +62,21 @@ internal sealed class ReadAheadReader : IDisposable
         _cache?.Dispose();
     }
 
-    private ValueTask ReadThroughAsync(
+    /// <summary>Closes it where nobody could be told of an error.</summary>
+    public void DisposeQuietly()
+    {
+        try
+        {
+            Dispose();
+        }
+        catch (Exception e)
+        {
+            System.Diagnostics.Debug.Fail("A reader could not be closed.", e.ToString());
+        }
+    }
+
+    private ValueTask<uint> ReadThroughAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken) =>
         _prefetcher?.ReadAsync(offset, destination, progress, cancellationToken)
-        ?? new ValueTask(Source.FillAsync(offset, destination, progress, cancellationToken));
+        ?? new ValueTask<uint>(Source.FillAsync(offset, destination, progress, cancellationToken));
 }

@@ -42,7 +42,7 @@ internal sealed class ReadAheadState
     /// <param name="now">When it began.</param>
     /// <param name="changes">Takes what is to be done.</param>
     /// <returns>What has its bytes; pieces are held for it.</returns>
-    public ReadCover Begin(in ReadPlace read, TimeSpan now, ref ReadAheadChanges changes)
+    public ReadCover Begin(in Extent read, TimeSpan now, ref ReadAheadChanges changes)
     {
         var trail = _tracker.Observe(read, out var dropped);
         if (dropped is not null) Drop(dropped, ref changes);
@@ -76,12 +76,12 @@ internal sealed class ReadAheadState
         foreach (var trail in _tracker.Trails) Drop(trail, ref changes, evenInUse: true);
     }
 
-    private ReadCover Cover(in ReadPlace read)
+    private ReadCover Cover(in Extent read)
     {
         var piece = _pieces.Find(read.Offset);
         if (piece is { IsFailed: false } && piece.End >= read.End)
         {
-            piece.Hold();
+            piece.AddHolder();
             return new ReadCover(piece, Segments: null);
         }
 
@@ -90,7 +90,7 @@ internal sealed class ReadAheadState
             : new ReadCover(Whole: null, Divide(read));
     }
 
-    private List<ReadSegment> Divide(in ReadPlace read)
+    private List<ReadSegment> Divide(in Extent read)
     {
         List<ReadSegment> segments = [];
         for (var position = read.Offset; position < read.End;)
@@ -102,7 +102,7 @@ internal sealed class ReadAheadState
                 continue;
             }
 
-            piece?.Hold();
+            piece?.AddHolder();
             var end = piece is null ? _pieces.NextStart(position, read.End) : Math.Min(piece.End, read.End);
             segments.Add(new ReadSegment(piece, position, (int)(end - position)));
             position = end;

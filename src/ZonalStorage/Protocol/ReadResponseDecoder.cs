@@ -12,6 +12,9 @@ internal readonly ref struct ReadChunk
     /// <summary>First byte of the chunk in the object, absolute.</summary>
     public long Offset { get; init; }
 
+    /// <summary>Bytes of the chunk as its label says; 0 where it says nothing.</summary>
+    public long Length { get; init; }
+
     /// <summary>The bytes; unchecked.</summary>
     public FragmentSequence Content { get; init; }
 
@@ -56,12 +59,20 @@ internal static class ReadResponseDecoder
     private const uint ContentTag = (1 << 3) | WireType.Delimited;
     private const uint Crc32CTag = (2 << 3) | WireType.Fixed32;
     private const uint ReadOffsetTag = (1 << 3) | WireType.Varint;
+    private const uint ReadLengthTag = (2 << 3) | WireType.Varint;
     private const uint ReadIdTag = (3 << 3) | WireType.Varint;
     private const uint HandleTag = (1 << 3) | WireType.Delimited;
 
-    /// <summary>Decodes a message into <paramref name="sink"/>.</summary>
+    /// <summary>Decodes a message into <paramref name="sink"/>: metadata and handle first, wherever they stand, then chunks.</summary>
     /// <exception cref="WireFormatException">It is no such message; what came before the fault was handed out.</exception>
     public static void Decode(in GrpcMessage message, IReadResponseSink sink)
+    {
+        DecodeOpening(message, sink);
+        DecodeChunks(message, sink);
+    }
+
+    // Whose the chunks are is known before the first of them is looked at: a message may hold both, in any order.
+    private static void DecodeOpening(in GrpcMessage message, IReadResponseSink sink)
     {
         var cursor = new FragmentCursor(message.Fragments);
         while (cursor.Position < message.Length)
@@ -69,9 +80,6 @@ internal static class ReadResponseDecoder
             var tag = cursor.ReadTag();
             switch (tag)
             {
-                case ObjectDataRangesTag:
-                    sink.OnChunk(ReadChunk(ref cursor, cursor.ReadLength(message.Length)), message);
-                    break;
                 case MetadataTag:
                     sink.OnMetadata(cursor.ReadBytes(cursor.ReadLength(message.Length)));
                     break;
@@ -85,12 +93,24 @@ internal static class ReadResponseDecoder
         }
     }
 
+    private static void DecodeChunks(in GrpcMessage message, IReadResponseSink sink)
+    {
+        var cursor = new FragmentCursor(message.Fragments);
+        while (cursor.Position < message.Length)
+        {
+            var tag = cursor.ReadTag();
+            if (tag == ObjectDataRangesTag) sink.OnChunk(ReadChunk(ref cursor, cursor.ReadLength(message.Length)), message);
+            else cursor.SkipField(tag, message.Length);
+        }
+    }
+
     private static ReadChunk ReadChunk(ref FragmentCursor cursor, int length)
     {
         var end = cursor.Position + length;
         FragmentSequence content = default;
         uint? crc = null;
         long offset = 0;
+        long labelled = 0;
         long id = 0;
         var isEnd = false;
         while (cursor.Position < end)
@@ -102,7 +122,7 @@ internal static class ReadResponseDecoder
                     ReadChecksummedData(ref cursor, cursor.ReadLength(end), ref content, ref crc);
                     break;
                 case ReadRangeTag:
-                    ReadRange(ref cursor, cursor.ReadLength(end), ref offset, ref id);
+                    ReadRange(ref cursor, cursor.ReadLength(end), ref offset, ref labelled, ref id);
                     break;
                 case RangeEndTag:
                     isEnd = cursor.ReadVarint() != 0;
@@ -114,7 +134,10 @@ internal static class ReadResponseDecoder
         }
 
         CheckEnd(cursor, end);
-        return new ReadChunk { ReadId = id, Offset = offset, Content = content, Crc32C = crc, IsRangeEnd = isEnd };
+        return new ReadChunk
+        {
+            ReadId = id, Offset = offset, Length = labelled, Content = content, Crc32C = crc, IsRangeEnd = isEnd,
+        };
     }
 
     private static void ReadChecksummedData(
@@ -141,7 +164,7 @@ internal static class ReadResponseDecoder
         CheckEnd(cursor, end);
     }
 
-    private static void ReadRange(ref FragmentCursor cursor, int length, ref long offset, ref long id)
+    private static void ReadRange(ref FragmentCursor cursor, int length, ref long offset, ref long labelled, ref long id)
     {
         var end = cursor.Position + length;
         while (cursor.Position < end)
@@ -151,6 +174,9 @@ internal static class ReadResponseDecoder
             {
                 case ReadOffsetTag:
                     offset = (long)cursor.ReadVarint();
+                    break;
+                case ReadLengthTag:
+                    labelled = (long)cursor.ReadVarint();
                     break;
                 case ReadIdTag:
                     id = (long)cursor.ReadVarint();

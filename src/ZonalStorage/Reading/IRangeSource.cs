@@ -14,6 +14,7 @@ internal interface IRangeSource
     /// <param name="streams">Streams to spread them over.</param>
     void Add(IReadOnlyList<RangeRead> ranges, int streams);
 
-    /// <summary>Fills all of <paramref name="destination"/>, which lies inside the object.</summary>
-    Task FillAsync(long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken);
+    /// <summary>Fills all of <paramref name="destination"/>, which lies inside the object, from several streams.</summary>
+    /// <returns>CRC32C of the bytes, combined from those of the chunks.</returns>
+    Task<uint> FillAsync(long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken);
 }

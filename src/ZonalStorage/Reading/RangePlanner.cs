@@ -1,14 +1,5 @@
 namespace ZonalStorage.Reading;
 
-/// <summary>A stretch of an object, absolute.</summary>
-/// <param name="Offset">First byte.</param>
-/// <param name="Length">Bytes.</param>
-internal readonly record struct Extent(long Offset, long Length)
-{
-    /// <summary>First byte behind it.</summary>
-    public long End => Offset + Length;
-}
-
 /// <summary>How a read becomes ranges on the wire.</summary>
 internal static class RangePlanner
 {

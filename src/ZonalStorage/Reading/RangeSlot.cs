@@ -28,12 +28,16 @@ internal struct RangeSlot(int index, ByteRange range, long offset, int length)
     /// <summary>True for a range so large that it is a read of its own, which is split.</summary>
     public readonly bool IsReadApart => _outcome is Task;
 
-    /// <summary>Takes its part of what was read, which is its own if it is all of it.</summary>
-    public void Fill(byte[] bytes, long offset, int filled)
+    /// <summary>Takes its part of what was read.</summary>
+    /// <param name="bytes">What was read.</param>
+    /// <param name="offset">Where that begins in the object.</param>
+    /// <param name="filled">Bytes of it that came.</param>
+    /// <param name="isShared">True if others take theirs from it: no two results are one array, since results are written to.</param>
+    public void Fill(byte[] bytes, long offset, int filled, bool isShared)
     {
-        var start = (int)(Offset - offset);
+        var start = (int)Math.Min(Offset - offset, filled);
         var count = Math.Clamp(filled - start, 0, Length);
-        _outcome = start == 0 && count == bytes.Length ? bytes : bytes.AsSpan(Math.Min(start, filled), count).ToArray();
+        _outcome = !isShared && start == 0 && count == bytes.Length ? bytes : bytes.AsSpan(start, count).ToArray();
     }
 
     /// <summary>It has failed.</summary>

@@ -3,76 +3,44 @@ using ZonalStorage.Memory;
 namespace ZonalStorage.Reading;
 
 /// <summary>Opens objects and reads them: what a session does about content.</summary>
-internal sealed class ReadClient : IDisposable
+internal sealed class ReadClient(ReadContext context, MetadataClient metadata)
 {
     // What is asked for in the message that opens the stream, before the size is known: a small object then takes one round
     // trip in all, and of a larger one no more than this is read apart.
     private const int HeadLength = 1 << 20;
 
-    private readonly ReadContext _context;
-    private readonly MultiRangeDownloaderCache _cache;
-    private readonly MetadataClient _metadata;
-
-    public ReadClient(ReadContext context, MetadataClient metadata)
-    {
-        _context = context;
-        _metadata = metadata;
-        _cache = new MultiRangeDownloaderCache(context.Options.IdleStreamTimeout);
-    }
+    /// <summary>The largest offset that is asked for before the size is known: no object is larger (see <see cref="Extent"/>).</summary>
+    public const long LargestBlindOffset = 1L << 60;
 
     /// <summary>See <see cref="ZonalSession.ReadAsync"/>.</summary>
     public async Task<byte[]> ReadAsync(
         ZonalUri uri, ByteRange range, ZonalProgress? progress, CancellationToken cancellationToken)
     {
-        var head = range.Offset < 0 || range.Length == 0
-            ? null
-            : new SingleRange(range.Offset, (int)Math.Min(range.Length ?? HeadLength, HeadLength), progress);
-        ObjectReader reader;
+        if (range is not { Offset: >= 0 and <= LargestBlindOffset, Length: null or > 0 })
+        {
+            using var planned = await OpenAsync(uri, [], cancellationToken).ConfigureAwait(false);
+            if (progress is not null) progress.TotalBytes = planned.Resolve(range).Length;
+            return await planned.ReadAsync(range, progress, cancellationToken).ConfigureAwait(false);
+        }
+
+        var array = new LazyArray((int)Math.Min(range.Length ?? HeadLength, HeadLength), whole: range.Length);
+        var head = new OwnedRange(range.Offset, array, progress);
         try
         {
-            reader = await OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken).ConfigureAwait(false);
+            using var reader = await OpenAsync(uri, [head.Range], cancellationToken).ConfigureAwait(false);
+            var extent = reader.Resolve(range);
+            if (progress is not null) (progress.TotalBytes, progress.Streams) = (extent.Length, reader.StreamCount);
+            if (extent.Length == 0) return [];
+            if (extent.Length > head.Length)
+                return await ReadBehindAsync(reader, head, array, extent, progress, cancellationToken).ConfigureAwait(false);
+            await head.WaitAsync((int)extent.Length, reader.Uri, cancellationToken).ConfigureAwait(false);
+            reader.CheckWhole(extent, head.Crc32C);
+            return array.Bytes!;
         }
-        catch
+        finally
         {
-            head?.Range.Abandon(ReadErrors.Closed());
-            throw;
-        }
-
-        using (reader)
-        {
-            var (offset, length) = reader.Resolve(range);
-            if (progress is not null) progress.TotalBytes = length;
-            if (length == 0 || head is null)
-            {
-                head?.Range.Abandon(ReadErrors.Closed());
-                return await reader.ReadAsync(range, progress, cancellationToken).ConfigureAwait(false);
-            }
-
-            if (progress is not null) progress.Streams = reader.StreamCount;
-            if (length <= head.Range.Length)
-            {
-                var small = await FinishHeadAsync(head, length, reader.Uri, cancellationToken).ConfigureAwait(false);
-                reader.CheckWhole(offset, length, head.Range.Crc32C ?? Crc32C.Compute(small));
-                return small;
-            }
-
-            var bytes = HugePages.AllocateArray((int)length);
-            var rest = reader.FillAsync(
-                offset + head.Range.Length, bytes.AsMemory(head.Range.Length), progress, cancellationToken);
-            uint restCrc;
-            try
-            {
-                (await FinishHeadAsync(head, head.Range.Length, reader.Uri, cancellationToken).ConfigureAwait(false)).CopyTo(bytes, 0);
-            }
-            finally
-            {
-                // The array stays ours until nothing writes to it any more.
-                restCrc = await rest.ConfigureAwait(false);
-            }
-
-            var headCrc = head.Range.Crc32C ?? Crc32C.Compute(bytes.AsSpan(0, head.Range.Length));
-            reader.CheckWhole(offset, length, Crc32C.Combine(headCrc, restCrc, length - head.Range.Length));
-            return bytes;
+            head.Range.Abandon(ReadErrors.Closed());
+            head.Release();
         }
     }
 
@@ -81,32 +49,40 @@ internal sealed class ReadClient : IDisposable
         ZonalUri uri, IReadOnlyList<RangeRead> first, CancellationToken cancellationToken)
     {
         if (uri.IsBucket) throw new ArgumentException($"'{uri}' names a bucket, not an object.", nameof(uri));
-        var pool = new MultiRangeDownloaderPool(_context, _cache, uri);
         try
         {
-            return new ObjectReader(_context, pool, await pool.OpenAsync(first, cancellationToken).ConfigureAwait(false));
+            return new ObjectReader(context, await context.Pools.OpenAsync(uri, first, cancellationToken).ConfigureAwait(false));
         }
         catch (ZonalException e)
         {
-            pool.Close(keep: false);
-            throw await _metadata.ExplainAsync(e, uri, cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            pool.Close(keep: false);
-            throw;
+            throw await metadata.ExplainAsync(e, uri, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    public void Dispose() => _cache.Dispose();
-
-    private static async Task<byte[]> FinishHeadAsync(
-        SingleRange head, long length, ZonalUri uri, CancellationToken cancellationToken)
+    /// <summary>Reads what is behind the head to its place beside it. The first failure of either ends both.</summary>
+    private static async Task<byte[]> ReadBehindAsync(
+        ObjectReader reader, OwnedRange head, LazyArray array, Extent extent, ZonalProgress? progress,
+        CancellationToken cancellationToken)
     {
-        using var registration = cancellationToken.UnsafeRegister(
-            static (r, token) => ((RangeRead)r!).Abandon(new OperationCanceledException(token)), head.Range);
-        await head.Completed.ConfigureAwait(false);
-        var bytes = head.Bytes;
-        return bytes.Length == length ? bytes : throw ReadErrors.Short(uri, bytes.Length, length);
+        array.Bind(extent.Length);
+        var bytes = array.Bytes!;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var rest = reader.FillAsync(extent.Offset + head.Length, bytes.AsMemory(head.Length), progress, stop.Token);
+        try
+        {
+            if (await Task.WhenAny(rest, head.Completed).ConfigureAwait(false) == rest)
+                await rest.ConfigureAwait(false);
+            await head.WaitAsync(head.Length, reader.Uri, cancellationToken).ConfigureAwait(false);
+            var crc = Crc32C.Combine(head.Crc32C, await rest.ConfigureAwait(false), extent.Length - head.Length);
+            reader.CheckWhole(extent, crc);
+            return bytes;
+        }
+        catch
+        {
+            // The array stays ours until nothing writes to it any more.
+            await stop.CancelAsync().ConfigureAwait(false);
+            await ((Task)rest).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
     }
 }

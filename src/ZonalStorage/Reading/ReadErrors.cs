@@ -51,20 +51,35 @@ internal static class ReadErrors
         uri.ToString());
 
     /// <summary>The same chunk was damaged again and again.</summary>
-    public static ZonalException Damaged(ZonalUri uri, RangeRead range, RangeStep step) => new(
-        step == RangeStep.Damaged ? ZonalErrorIds.ChecksumMismatch : ZonalErrorIds.WrongBytes,
-        ZonalStatusCode.DataLoss,
-        step switch
+    public static ZonalException Damaged(ZonalUri uri, RangeRead range, RangeFault fault) => new(
+        fault switch
         {
-            RangeStep.Damaged => $"Bytes from {range.NextOffset} on of '{uri}' did not match their CRC32C, repeatedly.",
-            RangeStep.EndedShort =>
+            RangeFault.Checksum => ZonalErrorIds.ChecksumMismatch,
+            RangeFault.ChecksumMissing => ZonalErrorIds.ChecksumMissing,
+            _ => ZonalErrorIds.WrongBytes,
+        },
+        ZonalStatusCode.DataLoss,
+        fault switch
+        {
+            RangeFault.Checksum => $"Bytes from {range.NextOffset} on of '{uri}' did not match their CRC32C, repeatedly.",
+            RangeFault.ChecksumMissing => $"Bytes from {range.NextOffset} on of '{uri}' came without a CRC32C, repeatedly.",
+            RangeFault.EndedShort =>
                 $"The server ended a range of '{uri}' at byte {range.NextOffset}, before its end at "
                 + $"{range.Offset + range.Length}, repeatedly.",
-            RangeStep.Gap => $"The server left out bytes from {range.NextOffset} on of '{uri}', repeatedly.",
-            _ => $"The server sent more bytes than asked for at {range.Offset} of '{uri}', repeatedly.",
+            RangeFault.Gap => $"The server left out bytes from {range.NextOffset} on of '{uri}', repeatedly.",
+            RangeFault.Overlap => $"The server sent bytes before {range.NextOffset} of '{uri}' again, repeatedly.",
+            RangeFault.WrongLength => $"The server gave bytes from {range.NextOffset} on of '{uri}' a wrong length, repeatedly.",
+            _ => $"The server sent bytes behind the end of '{uri}', repeatedly.",
         },
-        "Something between the service and this machine damages data; nothing wrong was handed out. Try again.",
+        fault == RangeFault.ChecksumMissing
+            ? "Nothing unchecked was handed out. A server that never sends checksums can be read with AllowMissingChecksums."
+            : "Something between the service and this machine damages data; nothing wrong was handed out. Try again.",
         uri.ToString());
+
+    /// <summary>A stream ended well with work left.</summary>
+    public static ZonalException EndedEarly(ZonalUri uri) => new(
+        ZonalErrorIds.StreamEndedEarly, ZonalStatusCode.Unavailable, "The server ended the stream before the last byte.",
+        target: uri.ToString());
 
     /// <summary>Every chunk matched its checksum, and all of them together not the object's.</summary>
     public static ZonalException WholeDamaged(ZonalUri uri, uint actual, uint expected) => new(
@@ -81,6 +96,11 @@ internal static class ReadErrors
         FormattableString.Invariant($"'{uri}' gave {actual} bytes where it has {expected}."),
         "Read it again.",
         uri.ToString());
+
+    /// <summary>The object has fewer bytes than the service said when it was opened.</summary>
+    public static ZonalException EndedBeforeSize(ZonalUri uri, long size, Exception inner) => new(
+        ZonalErrorIds.WrongBytes, ZonalStatusCode.DataLoss, $"'{uri}' ended before its size of {size} bytes. {inner.Message}",
+        "Read it again.", uri.ToString(), inner);
 
     /// <summary>Retries are used up.</summary>
     public static ZonalException GaveUp(ZonalUri uri, int attempts, TimeSpan elapsed, ZonalException last) => new(

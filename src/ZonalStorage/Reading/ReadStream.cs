@@ -16,26 +16,21 @@ namespace ZonalStorage.Reading;
 internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler, IReadResponseSink
 #pragma warning restore CA1001
 {
+    // One is some hundred bytes; what is longer is kept by nobody.
+    private const int MaximumHandle = 16 << 10;
+
     private readonly CancellationTokenSource _dropped = new();
     private volatile GrpcCall? _call;
-    private bool _hasAnswered;
-
-    /// <summary>When the call began, or its first answer came; <see cref="Environment.TickCount64"/>.</summary>
-    /// <remarks>Not each message counts: a server could send empty ones for ever.</remarks>
-    public long Since { get; private set; } = Environment.TickCount64;
+    private volatile int _messages;
 
     /// <summary>True once the server has answered at all.</summary>
-    public bool HasAnswered => Volatile.Read(ref _hasAnswered);
-
-    /// <summary>True if the open message carried a read handle.</summary>
-    public bool SentHandle { get; set; }
+    public bool HasAnswered => _messages > 0;
 
     /// <summary>Makes the call; nothing is sent before the first message.</summary>
     /// <exception cref="OperationCanceledException">It was dropped meanwhile.</exception>
     public async ValueTask StartAsync(GrpcChannel channel, string routing, bool refreshToken)
     {
         _call = await channel.StartAsync(GrpcMethod.BidiReadObject, routing, this, refreshToken, _dropped.Token).ConfigureAwait(false);
-        Since = Environment.TickCount64;
         if (_dropped.IsCancellationRequested) _call.Cancel();
     }
 
@@ -55,6 +50,15 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
         }
 
         return _call!.SendAsync(GrpcFraming.Frame(request), isLast: false, _dropped.Token);
+    }
+
+    /// <summary>What is seen of the call from outside.</summary>
+    public StreamVitals VitalsOf(InFlightLimit line)
+    {
+        if (_call is not { } call) return new StreamVitals(0, _messages, 0, 0, line.Limit);
+        var payload = call.PayloadBytes;
+        return new StreamVitals(
+            payload, _messages, call.IsInMidst ? call.Announced : 0, call.ConnectionBytes - payload, line.Limit);
     }
 
     /// <summary>Nothing is awaited on the call, be it that less or more came than was expected.</summary>
@@ -85,12 +89,8 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     /// <inheritdoc/>
     public void OnMessage(in GrpcMessage message)
     {
-        if (!_hasAnswered)
-        {
-            Since = Environment.TickCount64;
-            Volatile.Write(ref _hasAnswered, true);
-        }
-
+        // Written by one thread at a time.
+        if (_messages++ == 0) owner.OnAnswered(this);
         try
         {
             ReadResponseDecoder.Decode(message, this);
@@ -106,14 +106,14 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     /// <inheritdoc/>
     public void OnMetadata(byte[] metadata)
     {
-        var info = Object.Parser.ParseFrom(metadata).ToInfo();
-        if (info.Size < 0 || info.Generation <= 0)
-            throw new WireFormatException($"an object of {info.Size} bytes and generation {info.Generation}.");
-        owner.OnMetadata(this, info);
+        owner.OnMetadata(this, Object.Parser.ParseFrom(metadata));
     }
 
     /// <inheritdoc/>
-    public void OnReadHandle(byte[] handle) => owner.OnReadHandle(this, handle);
+    public void OnReadHandle(byte[] handle)
+    {
+        if (handle.Length <= MaximumHandle) owner.OnReadHandle(this, handle);
+    }
 
     /// <inheritdoc/>
     public void OnChunk(in ReadChunk chunk, in GrpcMessage message)

@@ -9,7 +9,7 @@ namespace ZonalStorage.Reading;
 /// </remarks>
 internal sealed class VectorRead(ObjectReader reader, ZonalSessionOptions options, ZonalProgress? progress)
 {
-    private const int ReadsPerWindow = 20 * MultiRangeDownloader.RangesPerMessage;
+    private const int ReadsPerWindow = 20 * RangeLedger.RangesPerMessage;
 
     /// <summary>Fills the destination from its start; one failure fails all.</summary>
     /// <param name="extents">Inside the object.</param>
@@ -75,15 +75,15 @@ internal sealed class VectorRead(ObjectReader reader, ZonalSessionOptions option
     {
         Array.Sort(parts, static (a, b) => a.Extent.Offset.CompareTo(b.Extent.Offset));
         // Small pieces of a large destination are no more in the cache than a large one is.
-        var isStreaming = destination.Length >= DirectMemmoveBuffer.StreamingLength;
+        var isNonTemporal = destination.Length >= DirectMemmoveBuffer.NonTemporalLength;
         var operation = new ReadOperation();
         var reads = Array.ConvertAll(parts, p =>
         {
-            var view = MemmoveView.Over(destination.Slice(p.Position, (int)p.Extent.Length), isStreaming);
+            var view = MemmoveView.Over(destination.Slice(p.Position, (int)p.Extent.Length), isNonTemporal);
             return new RangeRead(p.Extent.Offset, view, operation, progress);
         });
         await reader.RunAsync(operation, reads, cancellationToken).ConfigureAwait(false);
-        if (Array.Find(reads, static r => r.Filled < r.Length) is { } cut) throw ReadErrors.Damaged(reader.Uri, cut, RangeStep.EndedShort);
+        if (Array.Find(reads, static r => r.Filled < r.Length) is { } cut) throw ReadErrors.Damaged(reader.Uri, cut, RangeFault.EndedShort);
     }
 
     private readonly record struct Part(Extent Extent, int Position);

@@ -39,32 +39,45 @@ internal sealed class DownloadState : IDisposable
             // Of a single part there is never anything to go on with.
             if (!isShared && (!download.Resume || parts.Count <= 1))
             {
-                var file = PartialFile.Create(path, parts.Extent.Length);
-                // What an earlier run noted would tell lies about what is written now.
-                if (!file.IsNew || download.Resume) System.IO.File.Delete(journalPath);
-                return new DownloadState(path, about, file, journal: null, isShared);
+                return Own(PartialFile.Create(path, parts.Extent.Length), file =>
+                {
+                    // What an earlier run noted would tell lies about what is written now.
+                    if (!file.IsNew || download.Resume) System.IO.File.Delete(journalPath);
+                    return new DownloadState(path, about, file, journal: null, isShared);
+                });
             }
 
             var wasThere = System.IO.File.Exists(journalPath);
-            if (wasThere && PartialFile.TryOpen(path, isShared) is { } left)
-            {
-                if (PartJournal.TryContinue(journalPath, about, out var noted) is { } journal)
-                {
-                    Check(left, noted, parts, memory);
-                    return new DownloadState(path, about, left, journal, isShared);
-                }
-
-                left.Dispose();
-            }
+            if (wasThere && TryContinue() is { } left) return left;
 
             // In this order: a journal is never there beside a file that it does not belong to.
             System.IO.File.Delete(journalPath);
-            var created = PartialFile.Create(path, parts.Extent.Length, isShared);
-            return new DownloadState(path, about, created, PartJournal.Create(journalPath, about), isShared)
-            {
-                Restarted = wasThere ? "What an earlier run left is of another generation or slice, or damaged: starting over." : null,
-            };
+            return Own(
+                PartialFile.Create(path, parts.Extent.Length, isShared),
+                file => new DownloadState(path, about, file, PartJournal.Create(journalPath, about), isShared)
+                {
+                    Restarted = wasThere ? "What an earlier run left is of another generation or slice, or damaged: starting over." : null,
+                });
         });
+
+        DownloadState? TryContinue()
+        {
+            if (PartialFile.TryOpen(path, isShared) is not { } left) return null;
+            return Own(left, file =>
+            {
+                if (PartJournal.TryContinue(journalPath, about, out var noted) is not { } journal)
+                {
+                    file.Dispose();
+                    return null;
+                }
+
+                return Own(journal, _ =>
+                {
+                    Check(file, noted, parts, memory);
+                    return new DownloadState(path, about, file, journal, isShared);
+                });
+            });
+        }
     }
 
     /// <summary>Has the disk hold everything; the partial file can be renamed or deleted then.</summary>
@@ -102,23 +115,31 @@ internal sealed class DownloadState : IDisposable
         Journal?.Dispose();
     }
 
+    /// <summary>Hands a resource on, or disposes of it where that fails: nobody else knows of its lock yet.</summary>
+    private static TOwner Own<TResource, TOwner>(TResource resource, Func<TResource, TOwner> handOn)
+        where TResource : IDisposable
+    {
+        try
+        {
+            return handOn(resource);
+        }
+        catch
+        {
+            resource.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Takes over what the journal tells, as far as the file has it: a record can survive where its part did not.</summary>
     private static void Check(PartialFile file, Dictionary<int, uint> noted, PartTable parts, MemoryAccount memory)
     {
-        var block = memory.Rent(PartTable.PartSize);
-        try
+        using var block = memory.Rent(PartTable.PartSize);
+        var room = block.Bind().Span;
+        foreach (var (part, crc) in noted)
         {
-            foreach (var (part, crc) in noted)
-            {
-                if (part >= parts.Count) continue;
-                var bytes = block.Span[..parts.LengthOf(part)];
-                if (file.TryRead(bytes, PartTable.OffsetOf(part)) && Crc32C.Append(0, bytes) == crc)
-                    parts.Complete(part, crc);
-            }
-        }
-        finally
-        {
-            memory.Return(block);
+            if (part >= parts.Count) continue;
+            var bytes = room[..parts.LengthOf(part)];
+            if (file.TryRead(bytes, PartTable.OffsetOf(part)) && Crc32C.Append(0, bytes) == crc) parts.Complete(part, crc);
         }
     }
 }

@@ -29,27 +29,32 @@ internal sealed class FileDownload(ReadClient client, ReadContext context, Zonal
         using var memory = context.Budget.OpenAccount();
         // The one that opens it, and of a small object brings it.
         if (progress is not null) progress.Streams = 1;
-        using var head = WantsHead ? new HeadPart(download.Range.Offset, memory.RentLate(HeadLength), progress) : null;
-        using var reader = await client.OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken).ConfigureAwait(false);
-        var result = await CopyAsync(reader, head, memory, progress, cancellationToken).ConfigureAwait(false);
-        return result with { Duration = clock.Elapsed };
+        var head = WantsHead ? new OwnedRange(download.Range.Offset, memory.Rent(HeadLength), progress) : null;
+        try
+        {
+            using var reader = await client.OpenAsync(uri, head is null ? [] : [head.Range], cancellationToken).ConfigureAwait(false);
+            var result = await CopyAsync(reader, head, memory, progress, cancellationToken).ConfigureAwait(false);
+            return result with { Duration = clock.Elapsed };
+        }
+        finally
+        {
+            head?.Range.Abandon(ReadErrors.Closed());
+            head?.Release();
+        }
     }
 
     // Where a part may be there already nothing is asked for before that is known.
     private bool WantsHead =>
-        download.Range is { Offset: >= 0, Length: null or > 0 } && !IsShared && !(download.Resume && File.Exists(JournalPath));
+        download.Range is { Offset: >= 0 and <= ReadClient.LargestBlindOffset, Length: null or > 0 } && !IsShared && !(download.Resume && File.Exists(JournalPath));
 
     private int HeadLength => (int)Math.Min(PartTable.PartSize, download.Range.Length ?? long.MaxValue);
 
     private async Task<ZonalTransferResult> CopyAsync(
-        ObjectReader reader, HeadPart? head, MemoryAccount memory, ZonalProgress? progress,
+        ObjectReader reader, OwnedRange? head, MemoryAccount memory, ZonalProgress? progress,
         CancellationToken cancellationToken)
     {
-        if (download.Range.Offset > reader.Size)
-            throw ReadErrors.OutOfRange(reader.Uri, $"byte {download.Range.Offset} of {reader.Size}");
-        var (offset, length) = download.Range.Resolve(reader.Size);
-        var extent = new Extent(offset, length);
-        var share = ShareOf(length);
+        var extent = reader.Clamp(download.Range);
+        var share = ShareOf(extent.Length);
         var parts = new PartTable(extent, share);
         using var state = DownloadState.Open(
             _path, JournalPath, PartJournal.Describe(reader.Info, extent), parts, download, memory);

@@ -13,12 +13,14 @@ internal sealed class PartCopier(
     ObjectReader reader, PartialFile file, PartTable parts, PartJournal? journal, MemoryAccount memory,
     ZonalProgress? progress)
 {
+    private static long PartMemory => BlockPool.SizeOf(PartTable.PartSize);
+
     /// <summary>Brings everything; the first failure stops all.</summary>
     /// <param name="streams">Streams that it should be brought by where one does not suffice.</param>
     /// <param name="slots">Parts at most that are asked for at a time.</param>
     /// <param name="head">A part that is on its way already; null for none.</param>
     /// <param name="cancellationToken">Cancels.</param>
-    public async Task RunAsync(int streams, int slots, HeadPart? head, CancellationToken cancellationToken)
+    public async Task RunAsync(int streams, int slots, OwnedRange? head, CancellationToken cancellationToken)
     {
         if (slots == 0)
         {
@@ -55,11 +57,11 @@ internal sealed class PartCopier(
         }
     }
 
-    private async Task FinishAsync(HeadPart head, CancellationToken stop)
+    private async Task FinishAsync(OwnedRange head, CancellationToken stop)
     {
         if (!parts.TryTake(out var part)) return;
-        var crc = await head.FinishAsync(parts.LengthOf(part), reader.Uri, stop).ConfigureAwait(false);
-        await WriteAsync(part, head.Bytes, crc, stop).ConfigureAwait(false);
+        await head.WaitAsync(parts.LengthOf(part), reader.Uri, stop).ConfigureAwait(false);
+        await WriteAsync(part, head, stop).ConfigureAwait(false);
     }
 
     private async Task RunSlotAsync(PartWindow window, CancellationToken stop)
@@ -76,8 +78,8 @@ internal sealed class PartCopier(
     /// <returns>False if no part is left.</returns>
     private async Task<bool> TryBringAsync(PartWindow window, CancellationToken stop)
     {
-        using var block = memory.TryRentLate(PartTable.PartSize) ?? (window.TryClose() ? null : memory.RentLate(PartTable.PartSize));
-        if (block is null) return true;
+        using var reservation = memory.TryReserve(PartMemory) ?? (window.TryClose() ? null : memory.Reserve(PartMemory));
+        if (reservation is null) return true;
         if (!parts.TryTake(out var part))
         {
             // To whoever waits: it has to see the end, too.
@@ -86,18 +88,31 @@ internal sealed class PartCopier(
         }
 
         var length = parts.LengthOf(part);
-        var crc = await reader.FillPartAsync(parts.Extent.Offset + PartTable.OffsetOf(part), block, length, progress, stop).ConfigureAwait(false);
-        window.OnReceived();
-        await WriteAsync(part, block.Bind()[..length], crc, stop).ConfigureAwait(false);
-        // Given back before the next part is let in, which may want it.
-        block.Dispose();
+        var range = new OwnedRange(
+            parts.Extent.Offset + PartTable.OffsetOf(part), new LazyBlock(reservation, length), progress);
+        try
+        {
+            reader.Add([range.Range]);
+            await range.WaitAsync(length, reader.Uri, stop).ConfigureAwait(false);
+            window.OnReceived();
+            await WriteAsync(part, range, stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            range.Range.Abandon(ReadErrors.Closed());
+            range.Release();
+        }
+
+        // The block went back before the next part is let in, which may want it.
         window.OnWritten();
         return true;
     }
 
-    private ValueTask WriteAsync(int part, ReadOnlyMemory<byte> bytes, uint crc, CancellationToken stop) =>
-        file.WriteAsync(
-            bytes,
+    private ValueTask WriteAsync(int part, OwnedRange range, CancellationToken stop)
+    {
+        var crc = range.Crc32C;
+        return file.WriteAsync(
+            range.Bytes,
             PartTable.OffsetOf(part),
             () =>
             {
@@ -105,4 +120,5 @@ internal sealed class PartCopier(
                 journal?.Append(part, crc);
             },
             stop);
+    }
 }

@@ -17,7 +17,9 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
     private readonly object _gate = new();
     private readonly EndpointConnector _connector = new(options);
     private readonly List<Http2Connection> _connections = [];
+    private readonly List<Reclaimer> _reclaimers = [];
     private readonly int _wished = options.EffectiveConnections;
+    private long _deliveredBefore;
     private int _opening;
     private bool _isDisposed;
     private bool _hasConnected;
@@ -35,6 +37,28 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
     /// <summary>True once a connection was made: the endpoint is right, and if it does not answer it is down.</summary>
     public bool HasConnected => Volatile.Read(ref _hasConnected);
 
+    /// <summary>Bytes of content received so far, by connections that have gone as well.</summary>
+    public long DeliveredBytes
+    {
+        get
+        {
+            lock (_gate) return _deliveredBefore + _connections.Sum(static c => c.DeliveredBytes);
+        }
+    }
+
+    /// <summary>Names somebody who has streams that are not needed all the time.</summary>
+    /// <param name="reclaim">
+    /// Ends up to so many streams at once by <see cref="Http2Connection.Finish"/> and tells how many; asked, outside every lock,
+    /// by a caller who finds no stream free. Any thread.
+    /// </param>
+    /// <returns>Disposed of when there is nothing to be had any more.</returns>
+    public IDisposable AddReclaimer(Func<int, int> reclaim)
+    {
+        var reclaimer = new Reclaimer(this, reclaim);
+        lock (_gate) _reclaimers.Add(reclaimer);
+        return reclaimer;
+    }
+
     /// <summary>Opens a stream on the least busy connection; connects where needed.</summary>
     /// <returns>The connection; the stream's header block is appended there and leaves with what is sent next.</returns>
     /// <exception cref="ZonalException">No connection can be made.</exception>
@@ -42,9 +66,11 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
     public async ValueTask<Http2Connection> OpenStreamAsync(
         Http2Stream stream, byte[] headerBlock, CancellationToken cancellationToken)
     {
+        var hasReclaimed = false;
         while (true)
         {
             Task? changed = null;
+            Reclaimer[] reclaimers = [];
             lock (_gate)
             {
                 if (_isDisposed) throw ConnectErrors.Closed();
@@ -60,13 +86,25 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
                     return connection;
                 }
 
+                var isFull = _connections.Count + _opening >= _wished;
+                // A server that takes no stream now will take none on another connection either.
+                var most = _connections.Exists(static c => c.IsAccepting && !c.AllowsStreams) ? _wished : MaximumConnections;
                 // Where streams are at their limit one connection more is made at a time: a stream may end meanwhile.
-                var mayConnect = _opening < _wished && _connections.Count + _opening < MaximumConnections
+                var mayConnect = _opening < _wished && _connections.Count + _opening < most
                     && (_connections.Count == 0 || _opening == 0);
-                if (mayConnect) _opening++;
+                if (isFull && !hasReclaimed && _reclaimers.Count > 0) reclaimers = [.. _reclaimers];
+                else if (mayConnect) _opening++;
                 else changed = (_changed ??= new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
 
+            if (reclaimers.Length > 0)
+            {
+                hasReclaimed = true;
+                _ = Array.Find(reclaimers, static r => r.TryReclaim());
+                continue;
+            }
+
+            hasReclaimed = false;
             await ((changed?.WaitAsync(cancellationToken) ?? ConnectAsync(cancellationToken)).ConfigureAwait(false));
         }
     }
@@ -177,7 +215,11 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
 
     private void Remove(Http2Connection connection)
     {
-        lock (_gate) _connections.Remove(connection);
+        lock (_gate)
+        {
+            if (_connections.Remove(connection)) _deliveredBefore += connection.DeliveredBytes;
+        }
+
         Pulse();
     }
 
@@ -186,5 +228,16 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
         TaskCompletionSource? changed;
         lock (_gate) (changed, _changed) = (_changed, null);
         changed?.TrySetResult();
+    }
+
+    /// <summary>Somebody who may give streams back.</summary>
+    private sealed class Reclaimer(ConnectionPool pool, Func<int, int> reclaim) : IDisposable
+    {
+        public bool TryReclaim() => reclaim(1) > 0;
+
+        public void Dispose()
+        {
+            lock (pool._gate) pool._reclaimers.Remove(this);
+        }
     }
 }

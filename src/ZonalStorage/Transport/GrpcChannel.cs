@@ -18,6 +18,15 @@ internal sealed class GrpcChannel(ZonalSessionOptions options) : IAsyncDisposabl
     /// <inheritdoc cref="ConnectionPool.HasConnected"/>
     public bool HasConnected => _connections.HasConnected;
 
+    /// <summary>What is in flight on the connections, of all sessions that share them.</summary>
+    public InFlightLimit Line { get; } = new(options.Time);
+
+    /// <inheritdoc cref="ConnectionPool.DeliveredBytes"/>
+    public long DeliveredBytes => _connections.DeliveredBytes;
+
+    /// <inheritdoc cref="ConnectionPool.AddReclaimer"/>
+    public IDisposable AddReclaimer(Func<int, int> reclaim) => _connections.AddReclaimer(reclaim);
+
     /// <summary>Makes sure that one connection is up.</summary>
     public Task ConnectAsync(CancellationToken cancellationToken) => _connections.EnsureConnectedAsync(cancellationToken);
 

@@ -16,7 +16,7 @@ public sealed class FaultTests(EmulatorFixture emulator)
         new[] { "return-503-retry-in-100ms" }, new[] { "abort-without-detail" }, new[] { "ok-after-1024K" },
         new[] { "redirect-send-token-abc" }, new[] { "redirect-send-handle-and-token-abc" },
         new[] { "redirect-after-3000K-token-abc" }, new[] { "redirect-send-token-a", "redirect-send-token-b", "redirect-send-token-c" },
-        new[] { "require-token-xyz" }, new[] { "corrupt-chunk" }, new[] { "wrong-crc-2" }, new[] { "no-crc" },
+        new[] { "require-token-xyz" }, new[] { "corrupt-chunk" }, new[] { "wrong-crc-2" },
         new[] { "short-range" }, new[] { "no-range-end" }, new[] { "double-range-end" }, new[] { "unknown-id" },
         new[] { "empty-messages" }, new[] { "misplaced-chunk" }, new[] { "overlapping-chunk" }, new[] { "duplicate-chunk" },
         new[] { "swapped-chunks" }, new[] { "rst-stream-7" }, new[] { "rst-stream-2-after-1000K" }, new[] { "rst-stream-8-after-1000K" },
@@ -55,6 +55,34 @@ public sealed class FaultTests(EmulatorFixture emulator)
         }
 
         Assert.Equal(150, count);
+    }
+
+    [Fact]
+    public async Task Content_without_a_checksum_is_refused_wherever_it_is_read()
+    {
+        await using var session = await emulator.OpenFaultyAsync([.. Enumerable.Repeat("no-crc", 50)]);
+        var uri = EmulatorFixture.Named($"size-{Size}");
+        AssertRefused(await Assert.ThrowsAsync<ZonalException>(() => session.ReadAsync(uri, cancellationToken: Stop)));
+        var results = await session.ReadRangesAsync(uri, [new ByteRange(5, 10), new ByteRange(70_000, 10)], cancellationToken: Stop)
+            .ToListAsync(Stop);
+        Assert.All(results, static r => AssertRefused(r.Error!));
+        await using var reader = await session.OpenAsync(uri, Stop);
+        AssertRefused(await Assert.ThrowsAsync<ZonalException>(async () => await reader.ReadAsync(9, new byte[100], cancellationToken: Stop)));
+        AssertRefused(await Assert.ThrowsAsync<ZonalException>(
+            () => reader.ReadAsync([new ByteRange(5, 10)], new byte[100], cancellationToken: Stop)));
+        Assert.Equal((0, 0), (session.BytesRead, session.GetMetrics().UncheckedChunks));
+
+        static void AssertRefused(ZonalException error) => Assert.Equal("ChecksumMissing", error.ErrorId);
+    }
+
+    [Fact]
+    public async Task Content_without_a_checksum_is_taken_where_that_is_allowed_and_counted()
+    {
+        await using var session = await emulator.OpenFaultyAsync(["no-crc"], change: static o => o with { AllowMissingChecksums = true });
+        var bytes = await session.ReadAsync(EmulatorFixture.Named("size-3000"), cancellationToken: Stop);
+        Assert.Equal(-1, SplitMixContent.FirstDifference(0, bytes));
+        var metrics = session.GetMetrics();
+        Assert.Equal((1, 0), (metrics.UncheckedChunks, metrics.RangesAskedAgain));
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class PartCopierTests : IDisposable
         using var budget = new MemoryBudget(2 * Slots * PartTable.PartSize);
         using var account = budget.OpenAccount();
         using var other = budget.OpenAccount();
-        other.Reserve(budget.Limit);
+        using var reserved = other.Reserve(budget.Limit);
 
         var whole = new Extent(0, size);
         var parts = new PartTable(whole, whole);
@@ -36,7 +36,7 @@ public sealed class PartCopierTests : IDisposable
         var copying = new PartCopier(reader.Source, file, parts, journal: null, account, progress: null)
             .RunAsync(streams: 1, Slots, head: null, Stop);
         Assert.Equal(PartTable.PartSize, await MostHeldAsync(account, () => parts.MissingCount > Parts - 5));
-        other.Release(budget.Limit);
+        reserved.Dispose();
         Assert.Equal(Slots * PartTable.PartSize, await MostHeldAsync(account, () => !copying.IsCompleted));
         await copying;
         Assert.True(parts.IsWhole);

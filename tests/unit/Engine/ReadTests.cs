@@ -262,10 +262,10 @@ public sealed class ReadTests(EmulatorFixture emulator)
         Assert.Equal((true, "us-central1-a", true), (bucket.IsZonal, bucket.Zone, bucket.HierarchicalNamespace));
     }
 
-    private sealed class NoMemory : ILateMemory
+    private sealed class NoMemory : ILazyBuffer
     {
         public int Length => 1 << 20;
 
-        public Memory<byte> Bind() => throw new InsufficientMemoryException("The system has none.");
+        public Memory<byte> Bind(long available) => throw new InsufficientMemoryException("The system has none.");
     }
 }

@@ -49,13 +49,19 @@ public sealed class DirectMemmoveBufferTests
         () => new DirectMemmoveBuffer(new byte[10]).OpenView(offset, length));
 
     [Fact]
-    public void Too_much_is_refused_before_a_byte_is_written()
+    public unsafe void What_a_chunk_has_beyond_its_place_is_checked_and_dropped()
     {
-        var destination = new byte[3];
+        var destination = new byte[5];
         var view = new DirectMemmoveBuffer(destination).OpenView(0, 3);
-        Assert.Equal(MemmoveView.Begun.Overfull, view.Begin(0, 4));
-        Assert.Equal(new byte[3], destination);
-        Assert.Equal(0, view.Filled);
+        byte[] bytes = [1, 2, 3, 4, 5];
+        fixed (byte* address = bytes)
+        {
+            var position = view.Begin(3);
+            ReadOnlySpan<Fragment> fragments = [new Fragment(address, 2), new Fragment(address + 2, 3)];
+            Assert.Equal(Crc32C.Compute(bytes), view.Copy(position, 3, fragments));
+        }
+
+        Assert.Equal(new byte[] { 1, 2, 3, 0, 0 }, destination);
     }
 
     [Fact]
@@ -71,68 +77,35 @@ public sealed class DirectMemmoveBufferTests
     public void A_failed_check_takes_back_what_came_with_it_and_after_it()
     {
         var view = new DirectMemmoveBuffer(new byte[30]).OpenView(0, 30);
-        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(0, 10));
-        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, 10));
-        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(20, 10));
-        view.End(0, isGood: true, out _);
-        view.End(10, isGood: false, out _);
-        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(30, 0));
-        Assert.False(view.IsSettled(out _));
-        view.End(20, isGood: true, out _);
-        Assert.True(view.IsSettled(out var filled));
-        Assert.Equal(10, filled);
-        // Looked up before that: the place is another one by now.
-        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(30, 0));
-        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(20, 10));
-        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(10, 20));
+        Assert.Equal([0, 10, 20], [view.Begin(10), view.Begin(10), view.Begin(10)]);
+        Assert.Equal(MemmoveView.Ended.Pending, view.End(0, isGood: true));
+        Assert.Equal(MemmoveView.Ended.Pending, view.End(10, isGood: false));
+        Assert.True(view.HasFailed);
+        Assert.Equal(MemmoveView.Ended.TakenBack, view.End(20, isGood: true));
+        Assert.Equal((10, false, 0), (view.Filled, view.HasFailed, view.PassesUnderWay));
+        Assert.Equal(10, view.Begin(20));
     }
 
     [Fact]
-    public async Task Giving_up_waits_for_the_copy_that_is_under_way()
+    public void A_buffer_is_not_complete_while_somebody_writes()
     {
         var buffer = new DirectMemmoveBuffer(new byte[10]);
         var view = buffer.OpenView(0, 10);
-        view.Begin(0, 10);
-        var abandoned = Task.Run(buffer.Abandon, TestContext.Current.CancellationToken);
-        await Task.Delay(50, TestContext.Current.CancellationToken);
-        Assert.False(abandoned.IsCompleted);
-        view.End(0, isGood: true, out _);
-        await abandoned.WaitAsync(TimeSpan.FromSeconds(5), TestContext.Current.CancellationToken);
-        Assert.Equal(MemmoveView.Begun.NoLonger, view.Begin(10, 0));
+        view.Begin(10);
+        Assert.Throws<InvalidOperationException>(() => buffer.Complete());
+        Assert.Equal(MemmoveView.Ended.Verified, view.End(0, isGood: true));
+        Assert.Equal(10, buffer.Complete());
         Assert.Throws<InvalidOperationException>(() => buffer.OpenView(0, 0));
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task A_worker_that_gives_up_does_what_it_would_wait_for()
-    {
-        var view = new DirectMemmoveBuffer(new byte[10]).OpenView(0, 10);
-        view.Begin(0, 10);
-        var isSealed = new TaskCompletionSource();
-        var first = new Job(() =>
-        {
-            // Behind this job in the queue, and as a rule there is one worker.
-            while (!MemmoveWorkerPool.Shared.TryPost(new Job(() => view.End(0, isGood: true, out _)), 1)) Thread.Yield();
-            view.Seal();
-            isSealed.SetResult();
-        });
-        while (!MemmoveWorkerPool.Shared.TryPost(first, 1)) await Task.Yield();
-        await isSealed.Task.WaitAsync(TestContext.Current.CancellationToken);
-    }
-
-    private sealed class Job(Action run) : IMemmoveJob
-    {
-        public void Run() => run();
     }
 
     private static unsafe void Write(MemmoveView view, byte[] bytes)
     {
-        var position = view.Filled;
-        Assert.Equal(MemmoveView.Begun.Yes, view.Begin(position, bytes.Length));
+        var position = view.Begin(bytes.Length);
         fixed (byte* address = bytes)
         {
-            Assert.Equal(Crc32C.Compute(bytes), view.Copy(position, [new Fragment(address, bytes.Length)]));
+            Assert.Equal(Crc32C.Compute(bytes), view.Copy(position, bytes.Length, [new Fragment(address, bytes.Length)]));
         }
 
-        view.End(position, isGood: true, out _);
+        view.End(position, isGood: true);
     }
 }

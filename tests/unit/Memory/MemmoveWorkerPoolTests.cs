@@ -21,6 +21,29 @@ public sealed class MemmoveWorkerPoolTests
     [Fact]
     public void Without_workers_the_caller_does_it() => Assert.False(new MemmoveWorkerPool(TimeSpan.Zero).TryPost(new Job(), 0));
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_job_that_throws_ends_neither_thread_nor_process_and_is_told()
+    {
+        var pool = new MemmoveWorkerPool(TimeSpan.FromSeconds(10));
+        var faulty = new FaultyJob();
+        Assert.True(pool.TryPost(faulty, 1));
+        Assert.IsType<InvalidOperationException>(await faulty.Told.WaitAsync(TestContext.Current.CancellationToken));
+        var next = new Job();
+        Assert.True(pool.TryPost(next, 1));
+        await next.Done.WaitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private sealed class FaultyJob : IMemmoveJob
+    {
+        private readonly TaskCompletionSource<Exception> _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task<Exception> Told => _told.Task;
+
+        public void Run() => throw new InvalidOperationException();
+
+        public void Fail(Exception error) => _told.TrySetResult(error);
+    }
+
     private sealed class Job : IMemmoveJob
     {
         private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,5 +51,7 @@ public sealed class MemmoveWorkerPoolTests
         public Task Done => _done.Task;
 
         public void Run() => _done.TrySetResult();
+
+        public void Fail(Exception error) => _done.TrySetException(error);
     }
 }

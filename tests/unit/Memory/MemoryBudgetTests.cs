@@ -24,30 +24,30 @@ public sealed class MemoryBudgetTests
         using var budget = new MemoryBudget(8 * MiB);
         using var account = budget.OpenAccount();
         var first = account.Rent(2 * MiB);
-        account.Return(first);
+        first.Bind().Span[7] = 9;
+        first.Dispose();
         Assert.Equal(2 * MiB, budget.Pooled);
 
-        Assert.Same(first, account.TryRent(2 * MiB - 5));
-        Assert.Equal(0, budget.Pooled);
-        Assert.Equal(2 * MiB, budget.Used);
-        account.Return(first);
+        var second = account.TryRent(2 * MiB - 5)!;
+        Assert.Equal(9, second.Bind().Span[7]);
+        Assert.Equal((2 * MiB, 0L), (budget.Used, budget.Pooled));
+        second.Dispose();
     }
 
     [Fact]
-    public void A_late_block_counts_at_once_and_takes_memory_when_it_is_bound()
+    public void A_block_counts_at_once_and_takes_memory_when_it_is_bound()
     {
         using var budget = new MemoryBudget(8 * MiB);
         using var account = budget.OpenAccount();
-        var warm = account.Rent(2 * MiB);
-        account.Return(warm);
-        var blocks = Enumerable.Range(0, 3).Select(_ => account.TryRentLate(2 * MiB - 5)!).ToArray();
+        Use(account, 2 * MiB);
+        var blocks = Enumerable.Range(0, 3).Select(_ => account.TryRent(2 * MiB - 5)!).ToArray();
         Assert.Equal((6 * MiB, 2 * MiB), (budget.Used, budget.Pooled));
-        Assert.Null(account.TryRentLate(3 * MiB));
+        Assert.Null(account.TryRent(3 * MiB));
 
         Assert.Equal(2 * MiB - 5, blocks[0].Bind().Length);
         Assert.Equal((6 * MiB, 0L), (budget.Used, budget.Pooled));
         blocks[0].Bind().Span[7] = 9;
-        Assert.Equal(9, blocks[0].Span[7]);
+        Assert.Equal(9, blocks[0].Memory.Span[7]);
 
         // Last in, first out: what was just given back is still in the cache.
         blocks[0].Dispose();
@@ -62,6 +62,22 @@ public sealed class MemoryBudgetTests
     }
 
     [Fact]
+    public void What_nobody_gives_back_is_counted_back_all_the_same()
+    {
+        using var budget = new MemoryBudget(8 * MiB);
+        using var account = budget.OpenAccount();
+        var live = NativeBlock.LiveBytes;
+        Lose(account);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        Assert.Equal(0, budget.Used);
+        Assert.True(NativeBlock.LiveBytes <= live, "the block itself is freed as well");
+
+        [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+        static void Lose(MemoryAccount account) => account.Rent(MiB).Bind();
+    }
+
+    [Fact]
     public void Read_ahead_gets_what_fits_and_no_more()
     {
         using var budget = new MemoryBudget(4 * MiB);
@@ -69,8 +85,8 @@ public sealed class MemoryBudgetTests
         var blocks = Enumerable.Range(0, 4).Select(_ => account.TryRent(MiB)).ToList();
         Assert.DoesNotContain(null, blocks);
         Assert.Null(account.TryRent(64 << 10));
-        Assert.False(account.TryReserve(1));
-        foreach (var block in blocks) account.Return(block!);
+        Assert.Null(account.TryReserve(1));
+        foreach (var block in blocks) block!.Dispose();
         Assert.Equal(0, budget.Used);
     }
 
@@ -80,13 +96,23 @@ public sealed class MemoryBudgetTests
         using var budget = new MemoryBudget(8 * MiB);
         using var first = budget.OpenAccount();
         using var second = budget.OpenAccount();
-        Assert.True(first.TryReserve(3 * MiB));
-        Assert.True(second.TryReserve(4 * MiB));
-        Assert.False(second.TryReserve(MiB));
-        Assert.True(first.TryReserve(MiB));
-        second.Release(4 * MiB);
-        Assert.True(first.TryReserve(4 * MiB));
-        first.Release(8 * MiB);
+        using var one = first.TryReserve(3 * MiB);
+        using var two = second.TryReserve(4 * MiB);
+        Assert.Null(second.TryReserve(MiB));
+        using var three = first.TryReserve(MiB);
+        Assert.NotNull(three);
+        two!.Dispose();
+        using var four = first.TryReserve(4 * MiB);
+        Assert.NotNull(four);
+    }
+
+    [Fact]
+    public void No_wish_is_so_large_that_it_seems_to_fit()
+    {
+        using var budget = new MemoryBudget(8 * MiB);
+        using var account = budget.OpenAccount();
+        using var held = account.Reserve(MiB);
+        Assert.Null(account.TryReserve(long.MaxValue));
     }
 
     [Fact]
@@ -94,20 +120,18 @@ public sealed class MemoryBudgetTests
     {
         using var budget = new MemoryBudget(8 * MiB);
         long asked = 0;
-        MemoryAccount? reader = null;
-        using var account = reader = budget.OpenAccount(bytes =>
+        MemoryReservation? ahead = null;
+        using var reader = budget.OpenAccount(bytes =>
         {
             asked = bytes;
-            reader!.Release(bytes);
+            ahead!.Dispose();
         });
-        Assert.True(reader.TryReserve(8 * MiB));
+        ahead = reader.TryReserve(8 * MiB);
 
         using var waiting = budget.OpenAccount();
-        var block = waiting.Rent(2 * MiB);
+        using var block = waiting.Rent(2 * MiB);
         Assert.Equal(2 * MiB, asked);
-        Assert.Equal(8 * MiB, budget.Used);
-        waiting.Return(block);
-        reader.Release(6 * MiB);
+        Assert.Equal(2 * MiB, budget.Used);
     }
 
     [Fact]
@@ -116,11 +140,8 @@ public sealed class MemoryBudgetTests
         using var budget = new MemoryBudget(MiB);
         using var account = budget.OpenAccount();
         Assert.Null(account.TryRent(16 * MiB));
-        var block = account.Rent(16 * MiB);
-        Assert.Equal(16 * MiB, block.Length);
-        account.Return(block);
-        Assert.Equal(0, budget.Used);
-        Assert.Equal(0, budget.Pooled);
+        Use(account, 16 * MiB);
+        Assert.Equal((0L, 0L), (budget.Used, budget.Pooled));
     }
 
     [Fact]
@@ -128,12 +149,11 @@ public sealed class MemoryBudgetTests
     {
         using var budget = new MemoryBudget(4 * MiB);
         using var account = budget.OpenAccount();
-        account.Return(account.Rent(4 * MiB));
+        Use(account, 4 * MiB);
         Assert.Equal(4 * MiB, budget.Pooled);
-        var block = account.TryRent(MiB);
+        using var block = account.TryRent(MiB);
         Assert.NotNull(block);
         Assert.Equal(0, budget.Pooled);
-        account.Return(block);
     }
 
     [Fact]
@@ -141,11 +161,15 @@ public sealed class MemoryBudgetTests
     {
         using var budget = new MemoryBudget(8 * MiB);
         using var account = budget.OpenAccount();
-        var blocks = new[] { account.Rent(MiB), account.Rent(MiB) };
-        foreach (var block in blocks) account.Return(block);
+        using (var first = account.Rent(MiB))
+        {
+            first.Bind();
+            Use(account, MiB);
+        }
+
         budget.Trim();
         Assert.Equal(2 * MiB, budget.Pooled);
-        account.Return(account.Rent(MiB));
+        Use(account, MiB);
         budget.Trim();
         Assert.Equal(MiB, budget.Pooled);
         budget.Trim();
@@ -158,9 +182,10 @@ public sealed class MemoryBudgetTests
         var budget = new MemoryBudget(8 * MiB);
         using var account = budget.OpenAccount();
         var block = account.Rent(MiB);
+        var memory = block.Bind();
         budget.Dispose();
-        account.Return(block);
-        Assert.Throws<ObjectDisposedException>(() => block.GetSpan());
+        block.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => memory.Span[0]);
         Assert.Null(account.TryRent(MiB));
     }
 
@@ -169,12 +194,14 @@ public sealed class MemoryBudgetTests
     {
         using var budget = new MemoryBudget(4 * MiB);
         using var account = budget.OpenAccount();
-        var held = new List<NativeBlock>();
+        var held = new List<LazyBlock>();
         foreach (var step in steps)
         {
             if (step % 3 == 0 && held.Count > 0)
             {
-                account.Return(held[0]);
+                held[0].Dispose();
+                // As often as one likes.
+                held[0].Dispose();
                 held.RemoveAt(0);
             }
             else
@@ -183,14 +210,21 @@ public sealed class MemoryBudgetTests
                 var isWaited = step < 0;
                 if ((isWaited ? account.Rent(length) : account.TryRent(length)) is not { } block) continue;
                 if (!isWaited && budget.Used > budget.Limit) return false;
+                if (step % 2 == 0) block.Bind();
                 held.Add(block);
             }
 
-            if (budget.Used != held.Sum(static b => (long)b.Length)) return false;
+            if (budget.Used != held.Sum(static b => (long)BlockPool.SizeOf(b.Length))) return false;
             if (budget.Pooled > Math.Max(0, budget.Limit - budget.Used)) return false;
         }
 
-        foreach (var block in held) account.Return(block);
+        foreach (var block in held) block.Dispose();
         return budget.Used == 0;
     }).QuickCheckThrowOnFailure();
+
+    private static void Use(MemoryAccount account, int length)
+    {
+        using var block = account.Rent(length);
+        block.Bind();
+    }
 }

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
 using ZonalStorage.Prefetching;
+using ZonalStorage.Reading;
 
 namespace ZonalStorage.Tests.Prefetching;
 
@@ -124,7 +125,7 @@ public sealed class AccessPatternTrackerTests
         var tracker = new AccessPatternTracker(2000, trigger: 2);
         foreach (var (place, length) in reads)
         {
-            var read = new ReadPlace(place * 5, 1 + length % 8);
+            var read = new Extent(place * 5, 1 + length % 8);
             var before = tracker.Trails.Select(static t => (Trail: t, t.Next, t.Streak, t.AheadStart, t.AheadEnd)).ToList();
             var trail = tracker.Observe(read, out var dropped);
             if (tracker.Trails.Count > AccessPatternTracker.MaximumTrails || tracker.Trails.Contains(dropped)) return false;
@@ -143,5 +144,5 @@ public sealed class AccessPatternTrackerTests
     private bool IsFollowed(long offset, int length) => IsFollowed(_tracker, offset, length);
 
     private static bool IsFollowed(AccessPatternTracker tracker, long offset, int length) =>
-        tracker.Observe(new ReadPlace(offset, length), out _) is { } trail && tracker.IsEstablished(trail);
+        tracker.Observe(new Extent(offset, length), out _) is { } trail && tracker.IsEstablished(trail);
 }

@@ -4,6 +4,7 @@ using Xunit;
 using ZonalStorage.Diagnostics;
 using ZonalStorage.Memory;
 using ZonalStorage.Prefetching;
+using ZonalStorage.Reading;
 using ZonalStorage.TestSupport;
 
 namespace ZonalStorage.Tests.Prefetching;
@@ -72,7 +73,7 @@ public sealed class PrefetcherModelTests
                     Fail();
                     break;
                 case 2:
-                    _other.Return(_other.Rent(Budget / 2));
+                    _other.Rent(Budget / 2).Dispose();
                     _losses++;
                     break;
                 case 3:
@@ -109,7 +110,7 @@ public sealed class PrefetcherModelTests
         {
             _prefetcher.Dispose();
             Assert.Equal(0, _budget.Used);
-            Assert.All(_source.Asked, static r => Assert.True(r.IsFinished));
+            Assert.All(_source.Asked, static r => Assert.True(r.State == RangeState.Ended));
         }
 
         public void Dispose()
@@ -141,9 +142,9 @@ public sealed class PrefetcherModelTests
 
         private void Fail()
         {
-            var pending = _source.Asked.FindAll(static r => !r.IsFinished);
+            var pending = _source.Asked.FindAll(static r => r.State != RangeState.Ended);
             if (pending.Count == 0) return;
-            pending[_random.Next(pending.Count)].TryFinish(_failure);
+            pending[_random.Next(pending.Count)].Abandon(_failure);
             _losses++;
         }
     }

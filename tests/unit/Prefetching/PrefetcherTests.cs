@@ -82,7 +82,7 @@ public sealed class PrefetcherTests : IDisposable
         // Far from what a machine under load may take, and far from the seconds that a piece may be on the way.
         Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(2));
         Assert.Equal(0, _budget.Used);
-        Assert.All(_source.Asked, static p => Assert.True(p.IsFinished));
+        Assert.All(_source.Asked, static p => Assert.True(p.State == RangeState.Ended));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => ReadAsync(prefetcher, 0).AsTask());
     }
 
@@ -92,7 +92,7 @@ public sealed class PrefetcherTests : IDisposable
         using var prefetcher = Make();
         for (var i = 0; i < 3; i++) await ReadAsync(prefetcher, i * Read);
         await ReadAsync(prefetcher, 500_000_000);
-        Assert.All(_source.Asked, static p => Assert.True(p.IsFinished));
+        Assert.All(_source.Asked, static p => Assert.True(p.State == RangeState.Ended));
         Assert.Equal(0, _budget.Used);
     }
 
@@ -103,7 +103,7 @@ public sealed class PrefetcherTests : IDisposable
         for (var i = 0; i < 3; i++) await ReadAsync(prefetcher, i * Read);
         var reading = prefetcher.ReadAsync(3 * Read, new byte[Read], null, Stop).AsTask();
         var error = new ZonalException("Test", ZonalStatusCode.Internal, "It failed.", null, null);
-        foreach (var piece in _source.Asked.ToArray()) piece.TryFinish(error);
+        foreach (var piece in _source.Asked.ToArray()) piece.Abandon(error);
         Assert.Same(error, await Assert.ThrowsAsync<ZonalException>(() => reading));
 
         await ReadAsync(prefetcher, 3 * Read);
@@ -116,7 +116,7 @@ public sealed class PrefetcherTests : IDisposable
         using var prefetcher = Make();
         for (var i = 0; i < 3; i++) await ReadAsync(prefetcher, i * Read);
         foreach (var piece in _source.Asked.ToArray())
-            piece.TryFinish(new ZonalException("Test", ZonalStatusCode.Internal, "It failed.", null, null));
+            piece.Abandon(new ZonalException("Test", ZonalStatusCode.Internal, "It failed.", null, null));
         await ReadAsync(prefetcher, 3 * Read);
         Assert.Equal((3 * Read, Read), _source.Filled[^1]);
     }
@@ -181,10 +181,10 @@ public sealed class PrefetcherTests : IDisposable
         {
             var reading = prefetcher.ReadAsync(500_000_000 + direction * i * Length, new byte[Length], null, Stop);
             // One in the midst of what is ahead.
-            if (i > 10 && failed is null && _source.Asked.FindLast(static r => !r.IsFinished) is { } asked)
+            if (i > 10 && failed is null && _source.Asked.FindLast(static r => r.State != RangeState.Ended) is { } asked)
             {
                 failed = asked;
-                failed.TryFinish(new ZonalException("Test", ZonalStatusCode.Internal, "It failed.", null, null));
+                failed.Abandon(new ZonalException("Test", ZonalStatusCode.Internal, "It failed.", null, null));
                 _source.Filled.Clear();
             }
 
@@ -202,7 +202,7 @@ public sealed class PrefetcherTests : IDisposable
         using var prefetcher = Make();
         for (var i = 0; i < 3; i++) await ReadAsync(prefetcher, i * Read);
         foreach (var piece in _source.Asked.ToArray())
-            piece.TryFinish(new ZonalException("Test", ZonalStatusCode.Internal, "It failed.", null, null));
+            piece.Abandon(new ZonalException("Test", ZonalStatusCode.Internal, "It failed.", null, null));
         var asked = _source.Asked.Count;
         await ReadAsync(prefetcher, 3 * Read);
         Assert.True(_source.Asked.Count > asked);
@@ -215,7 +215,7 @@ public sealed class PrefetcherTests : IDisposable
         using var prefetcher = Make();
         for (var i = 0; i < 3; i++) await ReadAsync(prefetcher, i * Read);
         var reading = prefetcher.ReadAsync(3 * Read, new byte[Read], null, Stop).AsTask();
-        foreach (var piece in _source.Asked.ToArray()) piece.TryFinish(new InsufficientMemoryException());
+        foreach (var piece in _source.Asked.ToArray()) piece.Abandon(new InsufficientMemoryException());
         await reading.WaitAsync(TimeSpan.FromSeconds(5), Stop);
         Assert.Equal((3 * Read, Read), _source.Filled[^1]);
     }
@@ -226,7 +226,7 @@ public sealed class PrefetcherTests : IDisposable
         using var prefetcher = Make();
         for (var i = 0; i < 3; i++) await ReadAsync(prefetcher, i * Read);
         var reading = prefetcher.ReadAsync(3 * Read, new byte[Read], null, Stop).AsTask();
-        foreach (var piece in _source.Asked.ToArray()) piece.TryFinish(error: null);
+        foreach (var piece in _source.Asked.ToArray()) RecordingSource.EndShort(piece);
         await reading.WaitAsync(TimeSpan.FromSeconds(5), Stop);
         Assert.Equal((3 * Read, Read), _source.Filled[^1]);
     }
@@ -271,9 +271,9 @@ public sealed class PrefetcherTests : IDisposable
         using var other = budget.OpenAccount();
         var block = other.Rent(1 << 20);
         Assert.Equal(1 << 20, budget.Used);
-        Assert.All(_source.Asked, static p => Assert.True(p.IsFinished));
+        Assert.All(_source.Asked, static p => Assert.True(p.State == RangeState.Ended));
         await ReadAsync(prefetcher, 3 * Read);
-        other.Return(block);
+        block.Dispose();
     }
 
     [Fact]
@@ -285,11 +285,11 @@ public sealed class PrefetcherTests : IDisposable
         var reading = prefetcher.ReadAsync(3 * Read, new byte[Read], null, stop.Token).AsTask();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
-        Assert.All(_source.Asked, static p => Assert.False(p.IsFinished));
+        Assert.All(_source.Asked, static p => Assert.False(p.State == RangeState.Ended));
     }
 
     private Prefetcher Make() => new(_source, new ZonalReaderOptions(), _budget, _counters);
 
-    private static ValueTask ReadAsync(Prefetcher prefetcher, long offset) =>
+    private static ValueTask<uint> ReadAsync(Prefetcher prefetcher, long offset) =>
         prefetcher.ReadAsync(offset, new byte[Read], null, Stop);
 }

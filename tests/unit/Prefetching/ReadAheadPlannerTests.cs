@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Xunit;
 using ZonalStorage.Prefetching;
+using ZonalStorage.Reading;
 
 namespace ZonalStorage.Tests.Prefetching;
 

@@ -1,10 +1,7 @@
 using Xunit;
 using ZonalStorage.Memory;
-using ZonalStorage.Prefetching;
-using ZonalStorage.Protocol;
 using ZonalStorage.Reading;
 using ZonalStorage.TestSupport;
-using ZonalStorage.Transport.Grpc;
 
 namespace ZonalStorage.Tests.Prefetching;
 
@@ -17,29 +14,33 @@ internal sealed class RecordingSource(long size) : IRangeSource
 
     public long Size => size;
 
+    /// <summary>Ends a range before a byte of it has come, as if the object had ended.</summary>
+    public static void EndShort(RangeRead range)
+    {
+        range.State = RangeState.Ended;
+        range.Finish(error: null);
+    }
+
     /// <summary>Has what was asked for come, as the content formula says.</summary>
     /// <param name="most">Ranges at most, the first first.</param>
     public unsafe void Deliver(int most = int.MaxValue)
     {
         foreach (var range in Asked)
         {
-            if (range.IsFinished) continue;
+            if (range.State == RangeState.Ended) continue;
             if (most-- == 0) return;
             var bytes = SplitMixContent.Bytes(range.Offset, range.Length);
+            range.View.Bind(range.Length);
+            var position = range.View.Begin(range.Length);
             fixed (byte* start = bytes)
             {
                 ReadOnlySpan<Fragment> fragments = [new Fragment(start, bytes.Length)];
-                var chunk = new ReadChunk
-                {
-                    Offset = range.Offset,
-                    Content = new FragmentSequence(fragments, 0, bytes.Length),
-                    IsRangeEnd = true,
-                };
-                var step = range.Accept(chunk, new GrpcMessage(fragments, bytes.Length), 0, static (_, _, _) => { });
-                Assert.Equal(RangeStep.Completed, step);
+                Assert.Equal(Crc32C.Compute(bytes), range.View.Copy(position, bytes.Length, fragments));
             }
 
-            range.TryFinish(error: null);
+            Assert.Equal(MemmoveView.Ended.Verified, range.View.End(position, isGood: true));
+            range.State = RangeState.Ended;
+            range.Finish(error: null);
         }
     }
 
@@ -47,11 +48,11 @@ internal sealed class RecordingSource(long size) : IRangeSource
 
     public void Add(IReadOnlyList<RangeRead> ranges, int streams) => Asked.AddRange(ranges);
 
-    public Task FillAsync(
+    public Task<uint> FillAsync(
         long offset, Memory<byte> destination, ZonalProgress? progress, CancellationToken cancellationToken)
     {
         Filled.Add((offset, destination.Length));
         SplitMixContent.Bytes(offset, destination.Length).CopyTo(destination);
-        return Task.CompletedTask;
+        return Task.FromResult(Crc32C.Compute(destination.Span));
     }
 }

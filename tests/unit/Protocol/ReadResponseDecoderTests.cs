@@ -119,6 +119,8 @@ public sealed unsafe class ReadResponseDecoderTests
     {
         var text = "";
         if (message.Metadata is not null) text += $"metadata {message.Metadata.CalculateSize()} ; ";
+        // Before the chunks, wherever they stand.
+        if (message.ReadHandle is not null) text += $"handle {Convert.ToHexString(message.ReadHandle.Handle.Span)} ; ";
         foreach (var data in message.ObjectDataRanges)
         {
             var range = data.ReadRange ?? new Google.Cloud.Storage.V2.ReadRange();
@@ -128,7 +130,6 @@ public sealed unsafe class ReadResponseDecoderTests
                 data.RangeEnd);
         }
 
-        if (message.ReadHandle is not null) text += $"handle {Convert.ToHexString(message.ReadHandle.Handle.Span)} ; ";
         return text;
     }
 

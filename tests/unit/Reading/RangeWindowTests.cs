@@ -1,11 +1,17 @@
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
+using ZonalStorage.Memory;
 using ZonalStorage.Reading;
 
 namespace ZonalStorage.Tests.Reading;
 
-public sealed class RangeWindowTests
+public sealed class RangeWindowTests : IDisposable
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(10);
+    private readonly MemoryBudget _budget = new(1 << 20);
+    private readonly MemoryAccount _account;
+    private readonly FakeTimeProvider _time = new();
+
+    public RangeWindowTests() => _account = _budget.OpenAccount();
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -16,28 +22,29 @@ public sealed class RangeWindowTests
     {
         using var window = MakeWindow(3);
         var waiting = window.WaitAsync(first, Stop).AsTask();
-        Assert.True(window.Ranges[first].TryFinish(null));
-        await waiting.WaitAsync(_limit, Stop);
+        window.Ranges[first].Finish(null);
+        _time.Advance(TimeSpan.FromMilliseconds(20));
+        await waiting;
         Assert.True(window[first].IsDone);
         // The one that is due is waited for, whatever else comes.
         waiting = window.WaitAsync(then, Stop).AsTask();
-        Assert.True(window.Ranges[2].TryFinish(null));
-        await Task.Delay(100, Stop);
+        window.Ranges[2].Finish(null);
+        _time.Advance(TimeSpan.FromMilliseconds(20));
         Assert.False(waiting.IsCompleted);
-        Assert.True(window.Ranges[then].TryFinish(null));
-        await waiting.WaitAsync(_limit, Stop);
+        window.Ranges[then].Finish(null);
+        await waiting;
         Assert.True(window.WaitAsync(2, Stop).AsTask().IsCompleted);
     }
 
     [Fact]
-    public async Task A_result_that_comes_after_a_nap_is_told()
+    public async Task A_result_that_comes_after_the_longest_wait_is_told()
     {
         using var window = MakeWindow(2);
         var waiting = window.WaitAsync(0, Stop).AsTask();
-        await Task.Delay(200, Stop);
+        _time.Advance(TimeSpan.FromMilliseconds(200));
         Assert.False(waiting.IsCompleted);
-        Assert.True(window.Ranges[0].TryFinish(null));
-        await waiting.WaitAsync(_limit, Stop);
+        window.Ranges[0].Finish(null);
+        await waiting;
     }
 
     [Fact]
@@ -46,7 +53,7 @@ public sealed class RangeWindowTests
         using var window = MakeWindow(2);
         var waiting = window.WaitAsync(1, Stop).AsTask();
         window.Abandon(new OperationCanceledException());
-        await waiting.WaitAsync(_limit, Stop);
+        await waiting;
         Assert.Throws<OperationCanceledException>(() => window[1].ToResult(new ZonalUri("b", "o")));
     }
 
@@ -59,11 +66,27 @@ public sealed class RangeWindowTests
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
         window.Dispose();
-        Assert.True(window.Ranges[0].TryFinish(null));
-        Assert.True(window.Ranges[1].TryFinish(null));
+        window.Ranges[0].Finish(null);
+        window.Ranges[1].Finish(null);
     }
 
-    private static RangeWindow MakeWindow(int count) => new(
+    [Fact]
+    public void Its_memory_goes_back_once()
+    {
+        var window = MakeWindow(2);
+        Assert.Equal(1000, _budget.Used);
+        window.Abandon(new OperationCanceledException());
+        window.Dispose();
+        Assert.Equal(0, _budget.Used);
+    }
+
+    public void Dispose()
+    {
+        _account.Dispose();
+        _budget.Dispose();
+    }
+
+    private RangeWindow MakeWindow(int count) => new(
         [.. Enumerable.Range(0, count).Select(static i => new RangeSlot(i, new ByteRange(i * 100, 10), i * 100, 10))],
-        gap: 0, most: 1 << 20, progress: null);
+        gap: 0, most: 1 << 20, _account.Reserve(1000), _time, progress: null);
 }

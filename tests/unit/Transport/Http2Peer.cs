@@ -110,6 +110,11 @@ internal class RecordingStream : Http2Stream
         // Not looked at.
     }
 
+    public override void OnGivenUp()
+    {
+        // Holds nothing.
+    }
+
     public override void OnConnectionLost(Exception cause, bool isUnprocessed)
     {
         // At the end of the test.

@@ -29,6 +29,7 @@ internal sealed class GrpcCall : Http2Stream
     private readonly IGrpcCallHandler _handler;
     private readonly GrpcMessageAssembler _assembler;
     private long _expected;
+    private long _payload;
     private int _httpStatus;
     private int _grpcStatus = -1;
     private bool _isGrpc;
@@ -59,6 +60,18 @@ internal sealed class GrpcCall : Http2Stream
             return message <= LargestGathered && expected >= FewestGathered * message ? expected - _assembler.Collected : 0;
         }
     }
+
+    /// <summary>Bytes of messages that came, also of one that has only begun. Any thread.</summary>
+    public long PayloadBytes => Volatile.Read(ref _payload);
+
+    /// <summary>True when a message has begun and not ended. Any thread.</summary>
+    public bool IsInMidst => _assembler.IsInMidst;
+
+    /// <summary>Length of the message that has begun, or else of the last. Any thread.</summary>
+    public int Announced => _assembler.Announced;
+
+    /// <summary>Bytes of content that its connection has received so far, of all streams. Any thread.</summary>
+    public long ConnectionBytes => Connection?.DeliveredBytes ?? 0;
 
     /// <summary>How many bytes of content more the owner awaits, or, of those in a message that has come, less. Any thread.</summary>
     public void Expect(long bytes) => Interlocked.Add(ref _expected, bytes);
@@ -137,6 +150,8 @@ internal sealed class GrpcCall : Http2Stream
 
         try
         {
+            // Written by the receive thread alone.
+            Volatile.Write(ref _payload, _payload + length);
             _assembler.Append(ring, length);
         }
         catch (GrpcProtocolException e)
@@ -147,6 +162,9 @@ internal sealed class GrpcCall : Http2Stream
 
     /// <inheritdoc/>
     public override void OnEnd() => End();
+
+    /// <inheritdoc/>
+    public override void OnGivenUp() => _assembler.Abandon();
 
     /// <inheritdoc/>
     public override void OnReset(Http2ErrorCode code)

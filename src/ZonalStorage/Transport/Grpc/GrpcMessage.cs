@@ -29,7 +29,7 @@ internal readonly ref struct GrpcMessage
     public bool CanRetain => _assembler is not null;
 
     /// <summary>Keeps the pieces' memory as it is until the result is released, once.</summary>
-    public SharedHold Retain() => _assembler!.RetainCurrent();
+    public ReferenceCountedLease Retain() => _assembler!.RetainCurrent();
 
     /// <summary>Copies the message together.</summary>
     public byte[] ToArray()

@@ -14,7 +14,11 @@ namespace ZonalStorage.Transport.Grpc;
 /// </para>
 /// <para>
 /// Room short, or pieces too many, the payload so far is copied to a buffer of its own (spilled) and the rest appended
-/// there. That buffer grows with what has arrived, never with what a peer announces. Receive thread only.
+/// there. That buffer grows with what has arrived, never with what a peer announces.
+/// </para>
+/// <para>
+/// Receive thread only, but for <see cref="Abandon"/>: whoever gives the stream up frees what it holds at once, or, where the
+/// receive thread is just at it, has that do so.
 /// </para>
 /// </remarks>
 internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int maximumLength) : IRingTenant
@@ -23,6 +27,13 @@ internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int max
 
     // A peer that sends one byte a frame must not make the list larger than the payload.
     private const int MaximumFragments = 4096;
+
+    // Who may touch what is held: nobody is at it; the receive thread is; it is, and gives everything back when it is done;
+    // nothing is held any more, nor will be. Numbers, since those alone can be compared and exchanged everywhere.
+    private const int Free = 0;
+    private const int Receiving = 1;
+    private const int ReceivingGivenUp = 2;
+    private const int GivenUp = 3;
 
     private readonly byte[] _prefix = new byte[PrefixLength];
     private Fragment[] _fragments = new Fragment[8];
@@ -34,6 +45,7 @@ internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int max
     private ReceiveRing? _ring;
     private RingLease? _lease;
     private SpillBuffer? _spill;
+    private int _use;
 
     /// <summary>True when a message has begun and not ended.</summary>
     public bool IsInMidst => _prefixCount > 0;
@@ -44,9 +56,78 @@ internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int max
     /// <summary>Bytes of the message that has begun; 0 if none has.</summary>
     public int Collected => _prefixCount == PrefixLength ? _collected : 0;
 
-    /// <summary>Takes the next <paramref name="length"/> bytes of the ring.</summary>
+    /// <summary>Takes the next <paramref name="length"/> bytes of the ring; drops them where it was abandoned.</summary>
     /// <exception cref="GrpcProtocolException">The content is no sequence of messages, or one is too long.</exception>
     public void Append(ReceiveRing ring, int length)
+    {
+        if (!TryBegin()) return;
+        try
+        {
+            Take(ring, length);
+        }
+        finally
+        {
+            End();
+        }
+    }
+
+    /// <summary>Lets go of what is held; nothing more will come. Any thread; it does not wait.</summary>
+    public void Abandon()
+    {
+        while (true)
+        {
+            switch (Interlocked.CompareExchange(ref _use, GivenUp, Free))
+            {
+                case Free:
+                    Reset();
+                    return;
+                case Receiving when Interlocked.CompareExchange(ref _use, ReceivingGivenUp, Receiving) != Receiving:
+                    // Just done with it.
+                    continue;
+                default:
+                    return;
+            }
+        }
+    }
+
+    /// <summary>See <see cref="GrpcMessage.Retain"/>; during <see cref="IGrpcMessageSink.OnMessage"/> only.</summary>
+    public ReferenceCountedLease RetainCurrent()
+    {
+        ReferenceCountedLease hold = (ReferenceCountedLease?)_spill ?? (_lease ??= _ring!.Hold(_start, this));
+        hold.AddHolder();
+        return hold;
+    }
+
+    /// <inheritdoc/>
+    public void MoveOut(RingLease lease)
+    {
+        if (TryBegin())
+        {
+            var isOurs = lease == _lease;
+            if (isOurs) Spill();
+            End();
+            if (isOurs) return;
+        }
+
+        // Given up by another thread just now, or handed out and being read by copy workers: help them rather than wait.
+        var spin = new SpinWait();
+        while (!lease.IsReleased)
+        {
+            if (!MemmoveWorkerPool.Shared.TryRunOne()) spin.SpinOnce();
+        }
+    }
+
+    private bool TryBegin() => Interlocked.CompareExchange(ref _use, Receiving, Free) == Free;
+
+    private void End()
+    {
+        if (Interlocked.CompareExchange(ref _use, Free, Receiving) == Receiving) return;
+        // Given up meanwhile.
+        _use = GivenUp;
+        Reset();
+    }
+
+    private void Take(ReceiveRing ring, int length)
     {
         _ring = ring;
         var position = ring.Unparsed;
@@ -61,34 +142,6 @@ internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int max
         }
 
         if (_fragmentCount > 0 && _lease is null) _lease = ring.Hold(_start, this);
-    }
-
-    /// <summary>Lets go of what is held; nothing more will come.</summary>
-    public void Abandon() => Reset();
-
-    /// <summary>See <see cref="GrpcMessage.Retain"/>; during <see cref="IGrpcMessageSink.OnMessage"/> only.</summary>
-    public SharedHold RetainCurrent()
-    {
-        SharedHold hold = (SharedHold?)_spill ?? (_lease ??= _ring!.Hold(_start, this));
-        hold.AddHolder();
-        return hold;
-    }
-
-    /// <inheritdoc/>
-    public void MoveOut(RingLease lease)
-    {
-        if (lease == _lease)
-        {
-            Spill();
-            return;
-        }
-
-        // A message that was handed out and is being read by copy workers: help them rather than wait.
-        var spin = new SpinWait();
-        while (!lease.IsReleased)
-        {
-            if (!MemmoveWorkerPool.Shared.TryRunOne()) spin.SpinOnce();
-        }
     }
 
     private int TakePrefix(byte* bytes, int available)
@@ -170,7 +223,7 @@ internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int max
     }
 
     /// <summary>A message that could not stay in the ring.</summary>
-    private sealed class SpillBuffer : SharedHold
+    private sealed class SpillBuffer : ReferenceCountedLease
     {
         private const int InitialCapacity = 256 << 10;
 

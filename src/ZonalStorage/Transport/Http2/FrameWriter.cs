@@ -103,7 +103,7 @@ internal sealed class FrameWriter(IByteTransport transport, Action<Exception> fa
         {
             transport.Send(batch.Span);
         }
-        catch (IOException e)
+        catch (Exception e)
         {
             failed(e);
         }

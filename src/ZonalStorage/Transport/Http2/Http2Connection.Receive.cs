@@ -18,6 +18,7 @@ internal sealed partial class Http2Connection
     private readonly IdleFrameBudget _idleFrames = new();
     private DataFrame _data;
     private int _consumed;
+    private long _delivered;
     private bool _mustFlush;
 
     /// <summary>The life of the connection, on the receive thread.</summary>
@@ -184,6 +185,8 @@ internal sealed partial class Http2Connection
         {
             var piece = ring.Contiguous(_data.Content).Length;
             _data.Content -= piece;
+            // Written by this thread alone.
+            Volatile.Write(ref _delivered, _delivered + piece);
             if (_data.Stream is { IsClosed: false } stream) stream.OnData(ring, piece);
             ring.Parsed(piece);
         }

@@ -73,6 +73,18 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         }
     }
 
+    /// <summary>True while the server's limit of concurrent streams lets any stream be opened at all.</summary>
+    public bool AllowsStreams
+    {
+        get
+        {
+            lock (_gate) return _peerMaxStreams > 0;
+        }
+    }
+
+    /// <summary>Bytes of content received so far, of all streams; parts of frames included. Any thread.</summary>
+    public long DeliveredBytes => Volatile.Read(ref _delivered);
+
     /// <summary>Ends when the connection has ended and every stream was told.</summary>
     public Task Finished => _finished.Task;
 
@@ -81,7 +93,8 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     public async Task ConnectAsync(TimeSpan timeout, Uri endpoint, CancellationToken cancellationToken)
     {
         var thread = new Thread(Run) { IsBackground = true, Name = $"zonal receive {endpoint.Authority}" };
-        thread.Start();
+        // A connection lives longer than the call that made it: it must not keep that one's execution context.
+        thread.UnsafeStart();
         try
         {
             await _ready.Task.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
@@ -226,6 +239,8 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     private bool TryReset(Http2Stream stream, Http2ErrorCode code)
     {
         if (!Forget(stream)) return false;
+        // No callback comes any more, so this is the last word to what it holds.
+        stream.OnGivenUp();
         _writer!.Append(FrameType.RstStream, stream.Id, (uint)code);
         return true;
     }

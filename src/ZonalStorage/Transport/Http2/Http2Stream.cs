@@ -58,6 +58,12 @@ internal abstract class Http2Stream : Hpack.IHeaderSink
     /// <param name="isUnprocessed">True when the peer has certainly not acted on the request.</param>
     public abstract void OnConnectionLost(Exception cause, bool isUnprocessed);
 
+    /// <summary>
+    /// It was cancelled and gets no further callback, but for one that may be under way on the receive thread: what it holds goes
+    /// back. Any thread, under the connection's gate, so it must not block or call anybody.
+    /// </summary>
+    public abstract void OnGivenUp();
+
     internal void Attach(Http2Connection connection, int id, long sendWindow)
     {
         Connection = connection;

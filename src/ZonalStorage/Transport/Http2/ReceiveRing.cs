@@ -13,7 +13,7 @@ namespace ZonalStorage.Transport.Http2;
 /// holds them (a message of which a part is still to come, or one that a copy worker reads).
 /// </para>
 /// <para>
-/// Everything is called by the receive thread, except <see cref="SharedHold.Release"/>. When nothing is unparsed and nothing
+/// Everything is called by the receive thread, except <see cref="ReferenceCountedLease.Release"/>. When nothing is unparsed and nothing
 /// held, receiving starts over at the block's beginning, which keeps it in the cache: a block that always cycled through
 /// measured worst.
 /// </para>
@@ -135,7 +135,7 @@ internal interface IRingTenant
 }
 
 /// <summary>A stretch of a ring that must not be overwritten, from <see cref="Start"/> on.</summary>
-internal sealed class RingLease(long start, IRingTenant tenant) : SharedHold
+internal sealed class RingLease(long start, IRingTenant tenant) : ReferenceCountedLease
 {
     public long Start { get; } = start;
 

@@ -2,13 +2,19 @@ using System.Diagnostics;
 
 namespace ZonalStorage.Memory;
 
-/// <summary>Memory that several parties read and that is free once the last of them has let go. Thread-safe.</summary>
-internal abstract class SharedHold
+/// <summary>Memory that several parties use and that is freed when the last of them has let go. Thread-safe.</summary>
+/// <remarks>Whoever makes it is its first holder.</remarks>
+internal abstract class ReferenceCountedLease
 {
-    private int _holders = 1;
+    private int _holders;
+
+    protected ReferenceCountedLease(int holders = 1) => _holders = holders;
 
     /// <summary>True once nobody holds it.</summary>
     public bool IsReleased => Volatile.Read(ref _holders) == 0;
+
+    /// <summary>Those who hold it now.</summary>
+    protected int Holders => Volatile.Read(ref _holders);
 
     /// <summary>One more holder; the caller is one already.</summary>
     public void AddHolder()
