@@ -203,6 +203,13 @@ public sealed class ZonalSession : IAsyncDisposable, IDisposable
         Checked()._metadata.GetObjectAsync(uri, cancellationToken);
 
     /// <summary>Lists a bucket; each page is handed out as it arrives.</summary>
+    /// <remarks>
+    /// An entry that cannot be (a name that no object has, a negative size, another bucket's object) is left out, and the
+    /// listing goes on; it ends with <c>WrongObject</c>, which names the first such entries, after all others were handed out.
+    /// </remarks>
+    /// <exception cref="ZonalException">
+    /// <c>BucketNotFound</c>, <c>PermissionDenied</c>, …; <c>ListingEndless</c> if the service's pages never end.
+    /// </exception>
     public IAsyncEnumerable<ZonalObjectInfo> ListObjectsAsync(
         string bucket, ZonalListOptions? options = null, CancellationToken cancellationToken = default) =>
         Checked()._metadata.ListObjectsAsync(

@@ -74,7 +74,9 @@ internal sealed class GoogleCredentialSource : ZonalCredential
             return await ((ITokenAccess)_credential).GetAccessTokenForRequestAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is HttpRequestException or IOException or InvalidOperationException
-            or Google.Apis.Auth.OAuth2.Responses.TokenResponseException)
+            or Google.Apis.Auth.OAuth2.Responses.TokenResponseException
+            // A limit of the library's own.
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new ZonalException(
                 ZonalErrorIds.CredentialRefused,

@@ -15,14 +15,20 @@ public sealed record ZonalBucketInfo
     /// <summary>Zone, such as <c>us-central1-a</c>; null when the bucket is not zonal or the service does not tell.</summary>
     public string? Zone { get; init; }
 
-    /// <summary>Default storage class, <c>RAPID</c> in zonal buckets; null when it was not asked for.</summary>
+    /// <summary>Default storage class, <c>RAPID</c> in zonal buckets; null only where <see cref="MissingPermission"/> says why.</summary>
     public string? StorageClass { get; init; }
 
     /// <summary>True when folders are resources (zonal buckets always).</summary>
     public bool HierarchicalNamespace { get; init; }
 
-    /// <summary>When the bucket was made, UTC; null when it was not asked for.</summary>
+    /// <summary>When the bucket was made, UTC; null where <see cref="MissingPermission"/> says why, or it is not told.</summary>
     public DateTimeOffset? Created { get; init; }
+
+    /// <summary>
+    /// The permission that the credential lacks to be told <see cref="StorageClass"/> and <see cref="Created"/>, such as
+    /// <c>storage.buckets.get</c>, which readers of a bucket's objects often lack; null if nothing is left out.
+    /// </summary>
+    public string? MissingPermission { get; init; }
 
     /// <summary>True for a zonal (Rapid Storage) bucket: the only kind whose objects can be read by ranges over streams.</summary>
     public bool IsZonal => string.Equals(LocationType, "zone", StringComparison.OrdinalIgnoreCase);

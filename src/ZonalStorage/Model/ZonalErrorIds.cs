@@ -12,6 +12,7 @@ public static class ZonalErrorIds
     public const string ParametersConflict = nameof(ParametersConflict);
     public const string RangeOutOfBounds = nameof(RangeOutOfBounds);
     public const string ObjectTooLarge = nameof(ObjectTooLarge);
+    public const string MetadataTooLarge = nameof(MetadataTooLarge);
     public const string ArgumentRejected = nameof(ArgumentRejected);
     public const string SessionNotFound = nameof(SessionNotFound);
     public const string ShardInvalid = nameof(ShardInvalid);
@@ -45,6 +46,7 @@ public static class ZonalErrorIds
     public const string WrongBytes = nameof(WrongBytes);
     public const string WrongObject = nameof(WrongObject);
     public const string WrongGeneration = nameof(WrongGeneration);
+    public const string ListingEndless = nameof(ListingEndless);
     public const string UploadUnconfirmed = nameof(UploadUnconfirmed);
 
     // Anything else that the service says, by its gRPC status.

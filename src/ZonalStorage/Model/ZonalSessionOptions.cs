@@ -39,21 +39,26 @@ public sealed record ZonalSessionOptions
     /// </summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>Time for one call of metadata, and for a stream's first answer. Default 20 s.</summary>
+    /// <summary>
+    /// Time for one attempt of a call of metadata, from asking for a token and a connection to the whole answer; for a stream's
+    /// first answer; and for the confirmation of an upload whose last byte has left. Default 20 s.
+    /// </summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Time without a byte, while bytes are awaited, after which a stream is given up and resumed on another. Default 15 s.
+    /// Time without a byte, while bytes are awaited, after which a stream is given up and resumed on another; and time in which
+    /// the service takes no byte of an upload, after which that fails. Default 15 s.
     /// </summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// Time that a read may go on without a single new byte, over all its attempts, before it fails. Default 60 s.
+    /// Time that a read may go on without a single new byte, and a call of metadata without an answer, over all their attempts
+    /// and the pauses between them, before they fail. Default 60 s.
     /// </summary>
     public TimeSpan ResumeTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// Attempts in a row without a new byte before a read fails, 1 to 100. Default 16, which with the pauses between them is
+    /// Attempts in a row without a new byte before a read fails, and of a call of metadata, 1 to 100. Default 16, which with the pauses between them is
     /// more than half a minute: a server may be restarted meanwhile.
     /// </summary>
     public int MaximumAttempts { get; init; } = 16;
@@ -103,6 +108,13 @@ public sealed record ZonalSessionOptions
     /// </summary>
     public bool AllowMissingChecksums { get; init; }
 
+    /// <summary>
+    /// Bytes of one message of metadata at most, such as a page of a listing, 64 KiB to 64 MiB. Default 4 MiB. Bounds what a
+    /// server can make the process hold; a page of a listing that is over it is asked for again with fewer entries, anything
+    /// else fails with <c>MetadataTooLarge</c>.
+    /// </summary>
+    public int MaximumMetadataMessage { get; init; } = 4 << 20;
+
     /// <summary>Text put before the client's own user agent; null for none.</summary>
     public string? ApplicationName { get; init; }
 
@@ -146,6 +158,7 @@ public sealed record ZonalSessionOptions
         Bounded(nameof(MinimumPartSize), MinimumPartSize, 1, long.MaxValue);
         Bounded(nameof(CoalesceGap), CoalesceGap, 0, 16 << 20);
         Bounded(nameof(MaximumAttempts), MaximumAttempts, 1, 100);
+        Bounded(nameof(MaximumMetadataMessage), MaximumMetadataMessage, 64 << 10, 64 << 20);
         Bounded(nameof(CopyWorkers), CopyWorkers ?? 0, 0, 64);
         if (MemoryBudget != 0) Bounded(nameof(MemoryBudget), MemoryBudget, 1 << 20, long.MaxValue);
         Positive(nameof(ConnectTimeout), ConnectTimeout);

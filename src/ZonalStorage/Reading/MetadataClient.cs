@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Google.Cloud.Storage.Control.V2;
 using Google.Cloud.Storage.V2;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using ZonalStorage.Protocol;
 using ZonalStorage.Transport;
@@ -12,15 +13,20 @@ namespace ZonalStorage.Reading;
 /// <summary>The calls about objects and buckets that are not reads of content.</summary>
 internal sealed class MetadataClient(GrpcChannel channel)
 {
+    private const int LargestPage = 1000;
+    private const string GetBucketPermission = "storage.buckets.get";
+
     private readonly UnaryClient _calls = new(channel);
+    private readonly ZonalSessionOptions _options = channel.Options;
 
     /// <summary>See <see cref="ZonalSession.GetObjectInfoAsync"/>.</summary>
     public async Task<ZonalObjectInfo> GetObjectAsync(ZonalUri uri, CancellationToken cancellationToken)
     {
+        CheckNamesObject(uri);
         var request = new GetObjectRequest { Bucket = uri.BucketResource, Object = uri.Name };
         if (uri.Generation is { } generation) request.Generation = generation;
-        var (status, response) = await _calls.CallAsync(
-            GrpcMethod.GetObject, uri.BucketResource, request, Object.Parser, isIdempotent: true, cancellationToken).ConfigureAwait(false);
+        var (status, response) = await _calls.CallAsync<Object>(
+            GrpcMethod.GetObject, uri.BucketResource, request, isIdempotent: true, cancellationToken).ConfigureAwait(false);
         if (!status.IsOk) throw await ExplainAsync(ReadErrors.FromStatus(status, uri), uri, cancellationToken).ConfigureAwait(false);
         return response!.ToCheckedInfo(uri);
     }
@@ -32,57 +38,70 @@ internal sealed class MetadataClient(GrpcChannel channel)
         var request = new ListObjectsRequest
         {
             Parent = bucket.BucketResource,
-            PageSize = Math.Clamp(options.PageSize, 1, 1000),
+            PageSize = Math.Clamp(options.PageSize, 1, LargestPage),
             Prefix = options.Prefix,
             Delimiter = options.Delimiter ?? "",
             IncludeFoldersAsPrefixes = options.Delimiter is "/",
             MatchGlob = options.Glob ?? "",
         };
+        var check = new ListingCheck(bucket.ToString());
         do
         {
-            var (status, page) = await _calls.CallAsync(
-                GrpcMethod.ListObjects, bucket.BucketResource, request, ListObjectsResponse.Parser, isIdempotent: true,
-                cancellationToken).ConfigureAwait(false);
+            var (status, page) = await GetPageAsync(
+                GrpcMethod.ListObjects, bucket.BucketResource, request, ListPage.OfObjects, request.PageSize,
+                size => request.PageSize = size, cancellationToken).ConfigureAwait(false);
             if (!status.IsOk) throw ReadErrors.FromStatus(status, bucket);
             foreach (var prefix in page!.Prefixes)
             {
-                if (ResourceNames.FindNameProblem(prefix) is { } problem) throw ObjectErrors.Malformed(bucket, problem);
-                yield return new ZonalObjectInfo { Bucket = bucket.Bucket, Name = prefix, IsPrefix = true };
+                if (check.ReadPrefix(prefix, bucket) is { } info) yield return info;
             }
 
-            foreach (var item in page.Objects) yield return item.ToCheckedInfo(bucket);
-            request.PageToken = page.NextPageToken;
+            foreach (var entry in page.Entries)
+            {
+                if (check.ReadObject(entry, bucket, options.Prefix) is { } info) yield return info;
+            }
+
+            request.PageToken = check.Next(page);
         }
         while (request.PageToken.Length > 0);
+        check.End();
     }
 
     /// <summary>See <see cref="ZonalSession.ListBucketsAsync"/>.</summary>
     public async IAsyncEnumerable<ZonalBucketInfo> ListBucketsAsync(
         string project, string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var request = new ListBucketsRequest { Parent = "projects/" + project, Prefix = prefix, PageSize = 1000 };
+        var request = new ListBucketsRequest { Parent = "projects/" + project, Prefix = prefix, PageSize = LargestPage };
+        var check = new ListingCheck(project);
         do
         {
-            var (status, page) = await _calls.CallAsync(
-                GrpcMethod.ListBuckets, request.Parent, request, ListBucketsResponse.Parser, isIdempotent: true,
-                cancellationToken).ConfigureAwait(false);
-            if (!status.IsOk)
-                throw new ZonalException(ZonalErrorIds.Of(status.Code), status.Code, $"Buckets of '{project}': {status.Message}");
-            foreach (var bucket in page!.Buckets) yield return bucket.ToInfo();
-            request.PageToken = page.NextPageToken;
+            var (status, page) = await GetPageAsync(
+                GrpcMethod.ListBuckets, request.Parent, request, ListPage.OfBuckets, request.PageSize,
+                size => request.PageSize = size, cancellationToken).ConfigureAwait(false);
+            if (!status.IsOk) throw ReadErrors.OfProject(status, project);
+            foreach (var entry in page!.Entries)
+            {
+                if (check.ReadBucket(entry) is { } info) yield return info;
+            }
+
+            request.PageToken = check.Next(page);
         }
         while (request.PageToken.Length > 0);
+        check.End();
     }
 
     /// <summary>See <see cref="ZonalSession.GetBucketAsync"/>.</summary>
     public async Task<ZonalBucketInfo> GetBucketAsync(ZonalUri bucket, CancellationToken cancellationToken)
     {
         var layout = await GetLayoutAsync(bucket, cancellationToken).ConfigureAwait(false);
-        var (status, details) = await _calls.CallAsync(
+        var (status, details) = await _calls.CallAsync<Bucket>(
             GrpcMethod.GetBucket, bucket.BucketResource, new GetBucketRequest { Name = bucket.BucketResource },
-            Bucket.Parser, isIdempotent: true, cancellationToken).ConfigureAwait(false);
-        // Reading a bucket's metadata takes a permission that readers of its objects often lack; its layout does not.
-        if (!status.IsOk) return layout;
+            isIdempotent: true, cancellationToken).ConfigureAwait(false);
+        // Reading a bucket's metadata takes a permission that readers of its objects often lack; its layout does not. Any other
+        // failure is one: an answer is whole, says what is missing, or is an error.
+        if (status.Code == ZonalStatusCode.PermissionDenied && status.Cause is null)
+            return layout with { MissingPermission = GetBucketPermission };
+        if (!status.IsOk) throw ReadErrors.FromStatus(status, bucket);
         var told = details!.ToCheckedInfo(bucket);
         return layout with { StorageClass = told.StorageClass, Created = told.Created };
     }
@@ -90,17 +109,18 @@ internal sealed class MetadataClient(GrpcChannel channel)
     /// <summary>Deletes an object.</summary>
     public async Task DeleteObjectAsync(ZonalUri uri, CancellationToken cancellationToken)
     {
+        CheckNamesObject(uri);
         var request = new DeleteObjectRequest { Bucket = uri.BucketResource, Object = uri.Name };
         if (uri.Generation is { } generation) request.Generation = generation;
-        var (status, _) = await _calls.CallAsync(
-            GrpcMethod.DeleteObject, uri.BucketResource, request, Empty.Parser,
-            isIdempotent: uri.Generation is not null, cancellationToken).ConfigureAwait(false);
+        var (status, _) = await _calls.CallAsync<Empty>(
+            GrpcMethod.DeleteObject, uri.BucketResource, request, isIdempotent: uri.Generation is not null,
+            cancellationToken).ConfigureAwait(false);
         if (!status.IsOk) throw await ExplainAsync(ReadErrors.FromStatus(status, uri), uri, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
     /// "No such object" may mean that there is no such bucket: asks, so that the error names what is wrong. Costs a call on
-    /// the way of an error only.
+    /// the way of an error only, and one call's time at most.
     /// </summary>
     public async Task<ZonalException> ExplainAsync(
         ZonalException error, ZonalUri uri, CancellationToken cancellationToken)
@@ -108,7 +128,7 @@ internal sealed class MetadataClient(GrpcChannel channel)
         if (error.ErrorId is not ZonalErrorIds.ObjectNotFound) return error;
         try
         {
-            await GetLayoutAsync(new ZonalUri(uri.Bucket, ""), cancellationToken).ConfigureAwait(false);
+            await GetLayoutAsync(new ZonalUri(uri.Bucket, ""), cancellationToken, _options.CallTimeout).ConfigureAwait(false);
         }
         catch (ZonalException e) when (e.ErrorId is ZonalErrorIds.BucketNotFound)
         {
@@ -122,13 +142,33 @@ internal sealed class MetadataClient(GrpcChannel channel)
         return error;
     }
 
-    private async Task<ZonalBucketInfo> GetLayoutAsync(ZonalUri bucket, CancellationToken cancellationToken)
+    private static void CheckNamesObject(ZonalUri uri)
+    {
+        if (uri.IsBucket) throw new ArgumentException($"'{uri}' names a bucket, not an object.", nameof(uri));
+    }
+
+    /// <summary>Asks for a page, and for a smaller one where it is over the limit of a message.</summary>
+    private async Task<(GrpcStatus Status, ListPage? Page)> GetPageAsync(
+        string method, string resource, IMessage request, Func<byte[], ListPage> parse, int pageSize, Action<int> setPageSize,
+        CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var (status, page) = await _calls.CallAsync(
+                method, resource, request, parse, isIdempotent: true, cancellationToken).ConfigureAwait(false);
+            if (pageSize == 1 || status.Cause is not ZonalException { ErrorId: ZonalErrorIds.MetadataTooLarge })
+                return (status, page);
+            pageSize = Math.Max(1, pageSize / 4);
+            setPageSize(pageSize);
+        }
+    }
+
+    private async Task<ZonalBucketInfo> GetLayoutAsync(
+        ZonalUri bucket, CancellationToken cancellationToken, TimeSpan? limit = null)
     {
         var request = new GetStorageLayoutRequest { Name = bucket.BucketResource + "/storageLayout" };
-        var (status, layout) = await _calls.CallAsync(
-            GrpcMethod.GetStorageLayout, bucket.BucketResource, request, StorageLayout.Parser, isIdempotent: true,
-            cancellationToken).ConfigureAwait(false);
-        if (!status.IsOk) throw ReadErrors.FromStatus(status, bucket);
-        return layout!.ToCheckedInfo(bucket);
+        var (status, layout) = await _calls.CallAsync<StorageLayout>(
+            GrpcMethod.GetStorageLayout, bucket.BucketResource, request, isIdempotent: true, cancellationToken, limit).ConfigureAwait(false);
+        return status.IsOk ? layout!.ToCheckedInfo(bucket) : throw ReadErrors.FromStatus(status, bucket);
     }
 }

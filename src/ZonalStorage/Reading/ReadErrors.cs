@@ -11,7 +11,7 @@ internal static class ReadErrors
     {
         // What went wrong with the connection has its own words.
         if (status.Cause is ZonalException known) return known;
-        var says = status.Message.Length > 0 ? $" The service says: {status.Message}" : "";
+        var says = SayingOf(status);
         var what = uri.IsBucket ? "bucket" : "object";
         return status.Code switch
         {
@@ -24,14 +24,14 @@ internal static class ReadErrors
                 status, uri),
             ZonalStatusCode.PermissionDenied => Make(
                 ZonalErrorIds.PermissionDenied, $"No permission for {what} '{uri}'.{says}",
-                "Ask for storage.objects.get on the bucket, or use another credential.", status, uri),
+                $"Ask for storage.objects.{(uri.IsBucket ? "list" : "get")} on the bucket, or use another credential.", status, uri),
             ZonalStatusCode.Unauthenticated => Make(
                 ZonalErrorIds.Unauthenticated, $"The service does not accept the credential for '{uri}'.{says}",
                 "Log in again by 'gcloud auth application-default login', or give a credential file.", status, uri),
             ZonalStatusCode.OutOfRange => OutOfRange(uri, status.Message),
             ZonalStatusCode.DeadlineExceeded => Make(
                 ZonalErrorIds.DeadlineExceeded, $"The service did not answer in time about '{uri}'.{says}",
-                "Try again, or raise CallTimeout.", status, uri),
+                "Try again, or raise CallTimeout and ResumeTimeout.", status, uri),
             ZonalStatusCode.Unavailable => Make(
                 ZonalErrorIds.ServiceUnavailable, $"The service is not available for '{uri}'.{says}",
                 "Try again; check the network.", status, uri),
@@ -40,6 +40,23 @@ internal static class ReadErrors
                 "Check that the endpoint is a Cloud Storage gRPC endpoint and the bucket zonal.", status, uri),
             _ => Make(ZonalErrorIds.Of(status.Code), $"Failed for '{uri}': {status.Code}.{says}", null, status, uri),
         };
+    }
+
+    /// <summary>The error that a status means for a listing of a project's buckets.</summary>
+    public static ZonalException OfProject(GrpcStatus status, string project)
+    {
+        if (status.Cause is ZonalException known) return known;
+        var action = status.Code switch
+        {
+            ZonalStatusCode.PermissionDenied => "Ask for storage.buckets.list on the project, or use another credential.",
+            ZonalStatusCode.NotFound => "Check the project's name.",
+            ZonalStatusCode.DeadlineExceeded => "Try again, or raise CallTimeout and ResumeTimeout.",
+            ZonalStatusCode.Unavailable => "Try again; check the network.",
+            _ => null,
+        };
+        return new ZonalException(
+            status.Code == ZonalStatusCode.NotFound ? ZonalErrorIds.BucketNotFound : ZonalErrorIds.Of(status.Code), status.Code,
+            $"The buckets of '{project}' cannot be listed: {status.Code}.{SayingOf(status)}", action, project, status.Cause);
     }
 
     /// <summary>A range starts after the object's end.</summary>
@@ -136,6 +153,10 @@ internal static class ReadErrors
 
     /// <summary>Another request for the same bytes came first; nobody sees it.</summary>
     public static OperationCanceledException Overtaken() => new("Another request for the same bytes was faster.");
+
+    private static string SayingOf(GrpcStatus status) => status.Message.Length == 0 ? ""
+        : status.IsOwnWords ? " " + status.Message
+        : $" The service says: {status.Message}";
 
     private static ZonalException Make(
         string id, string message, string? action, GrpcStatus status, ZonalUri uri) =>

@@ -47,10 +47,8 @@ internal static class ReadFailurePolicy
         if (status.TryGetDetail<BidiReadObjectRedirectedError>(out _) && status.Code == ZonalStatusCode.Aborted)
             return ReadVerdict.Redirect;
         if (FailedRanges(status, isOutstanding).Count > 0) return ReadVerdict.FailRanges;
-        if (status.Cause is ZonalException connect)
-            return hasConnected && TransientFailure.IsOfConnection(connect) ? ReadVerdict.Retry : ReadVerdict.GiveUp;
-        if (status.Cause is ObjectDisposedException) return ReadVerdict.GiveUp;
-        if (TransientFailure.IsOfRead(status.Code)) return ReadVerdict.Retry;
+        if (status.IsOk || TransientFailure.MayPass(status, hasConnected)) return ReadVerdict.Retry;
+        if (status.Cause is ZonalException or ObjectDisposedException) return ReadVerdict.GiveUp;
         if (status.Code == ZonalStatusCode.Unauthenticated && canRefreshToken) return ReadVerdict.RefreshToken;
         return sentHandle ? ReadVerdict.DropHandle : ReadVerdict.GiveUp;
     }

@@ -106,7 +106,7 @@ internal sealed class ReadStream(MultiRangeDownloader owner) : IGrpcCallHandler,
     /// <inheritdoc/>
     public void OnMetadata(byte[] metadata)
     {
-        owner.OnMetadata(this, Object.Parser.ParseFrom(metadata));
+        owner.OnMetadata(this, GrpcParsing.Parse<Object>(metadata));
     }
 
     /// <inheritdoc/>

@@ -19,28 +19,35 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
     private const int MaximumChunk = 2 << 20;
 
     private readonly CancellationTokenSource _closed = new();
+    private readonly ZonalSessionOptions _options = channel.Options;
 
     /// <summary>See <see cref="ZonalSession.UploadAsync"/>.</summary>
     public async Task<ZonalObjectInfo> UploadAsync(
         ZonalUri uri, Stream content, string? contentType, long? ifGenerationMatch, ZonalProgress? progress,
         CancellationToken cancellationToken)
     {
+        if (uri.IsBucket) throw new ArgumentException($"'{uri}' names a bucket, not an object.", nameof(uri));
+        if (uri.Generation is not null) throw new ArgumentException($"'{uri}' names a generation, which the service makes.", nameof(uri));
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closed.Token);
-        var answers = new WriteAnswers();
-        var routing = CallHeaders.Routing(uri.BucketResource) + "&appendable=true";
-        var call = await channel.StartAsync(GrpcMethod.BidiWriteObject, routing, answers, refreshToken: false, stop.Token).ConfigureAwait(false);
+        GrpcCall? call = null;
         try
         {
-            await SendAsync(call, FirstMessage(uri, contentType, ifGenerationMatch), content, progress, stop.Token).ConfigureAwait(false);
-            var status = await answers.Completed.WaitAsync(stop.Token).ConfigureAwait(false);
+            var answers = new WriteAnswers();
+            call = await StartAsync(uri, answers, stop.Token).ConfigureAwait(false);
+            var (size, crc) = await SendAsync(
+                call, uri, FirstMessage(uri, contentType, ifGenerationMatch), content, progress, stop.Token).ConfigureAwait(false);
+            var status = await AwaitAsync(call, answers, uri, stop.Token).ConfigureAwait(false);
+            if (status.Cause is MessageTooLongException tooLong) status = CallErrors.TooLarge(tooLong);
             if (!status.IsOk) throw ReadErrors.FromStatus(status, uri);
-            return answers.Resource?.ToCheckedInfo(uri) ?? throw new ZonalException(
-                ZonalErrorIds.UploadUnconfirmed, ZonalStatusCode.Internal, $"The service did not confirm the upload of '{uri}'.",
-                "Look at the object, then upload again.", uri.ToString());
+            return Confirm(answers.Resource ?? throw UploadErrors.Unconfirmed(uri), uri, size, crc);
         }
-        catch
+        catch (Exception e)
         {
-            call.Cancel();
+            call?.Cancel();
+            // Where nothing moves the connection may be dead without anybody having said so; then it is replaced for all.
+            if (e is ZonalException { Code: ZonalStatusCode.DeadlineExceeded }) call?.ProbeConnection();
+            if (e is OperationCanceledException && _closed.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+                throw UploadErrors.Closed();
             throw;
         }
     }
@@ -49,6 +56,47 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
     {
         _closed.Cancel();
         _closed.Dispose();
+    }
+
+    private async Task<GrpcCall> StartAsync(ZonalUri uri, WriteAnswers answers, CancellationToken cancellationToken)
+    {
+        var routing = CallHeaders.Routing(uri.BucketResource) + "&appendable=true";
+        using var deadline = new CallDeadline(_options.CallTimeout, _options.Time, cancellationToken);
+        try
+        {
+            return await channel.StartAsync(
+                GrpcMethod.BidiWriteObject, routing, answers, refreshToken: false, deadline.Token,
+                _options.MaximumMetadataMessage).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.HasPassed)
+        {
+            throw UploadErrors.NotStarted(uri, deadline.Limit);
+        }
+    }
+
+    private async Task<GrpcStatus> AwaitAsync(
+        GrpcCall call, WriteAnswers answers, ZonalUri uri, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ProgressLimit.WaitAsync(
+                answers.Completed, call, _options.CallTimeout, _options.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw UploadErrors.Unanswered(uri, _options.CallTimeout);
+        }
+    }
+
+    /// <summary>Compares what the service says that it has with what was sent.</summary>
+    private static ZonalObjectInfo Confirm(Object resource, ZonalUri uri, long size, uint crc)
+    {
+        var info = resource.ToCheckedInfo(uri);
+        if (info.Size != size)
+            throw UploadErrors.OtherContent(uri, FormattableString.Invariant($"{size} bytes"), FormattableString.Invariant($"{info.Size} bytes"));
+        return info.Crc32C is { } stored && stored != crc
+            ? throw UploadErrors.OtherContent(uri, $"bytes of CRC32C {crc:x8}", $"CRC32C {stored:x8}")
+            : info;
     }
 
     private static BidiWriteObjectRequest FirstMessage(ZonalUri uri, string? contentType, long? ifGenerationMatch)
@@ -67,8 +115,10 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
         return new BidiWriteObjectRequest { WriteObjectSpec = spec };
     }
 
-    private static async Task SendAsync(
-        GrpcCall call, BidiWriteObjectRequest message, Stream content, ZonalProgress? progress,
+    /// <summary>Sends all of the content.</summary>
+    /// <returns>How much it was, and its CRC32C.</returns>
+    private async Task<(long Size, uint Crc32C)> SendAsync(
+        GrpcCall call, ZonalUri uri, BidiWriteObjectRequest message, Stream content, ZonalProgress? progress,
         CancellationToken cancellationToken)
     {
         var chunk = new byte[MaximumChunk];
@@ -97,10 +147,28 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
             }
 
             // False means that the call has ended: its status, awaited by the caller, says why.
-            if (!await call.SendAsync(GrpcFraming.Frame(message), isLast, cancellationToken).ConfigureAwait(false) || isLast) return;
+            var isOpen = await SendAsync(call, uri, GrpcFraming.Frame(message), isLast, cancellationToken).ConfigureAwait(false);
             offset += count;
-            progress?.Add(count);
+            if (isOpen) progress?.Add(count);
+            if (!isOpen || isLast) return (offset, whole);
             message = new BidiWriteObjectRequest();
+        }
+    }
+
+    /// <summary>Sends a message, for as long as the service takes any of it.</summary>
+    private async Task<bool> SendAsync(
+        GrpcCall call, ZonalUri uri, Memory<byte> framed, bool isLast, CancellationToken cancellationToken)
+    {
+        // On a pool thread: the socket of a peer that has stopped reading blocks the thread that writes to it.
+        var sending = Task.Run(() => call.SendAsync(framed, isLast, cancellationToken).AsTask(), cancellationToken);
+        try
+        {
+            return await ProgressLimit.WaitAsync(
+                sending, call, _options.StallTimeout, _options.Time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw UploadErrors.Stalled(uri, _options.StallTimeout);
         }
     }
 
@@ -118,12 +186,12 @@ internal sealed class ObjectUploader(GrpcChannel channel) : IDisposable
         {
             try
             {
-                if (BidiWriteObjectResponse.Parser.ParseFrom(message.ToArray()).Resource is { } resource)
+                if (GrpcParsing.Parse<BidiWriteObjectResponse>(message.ToArray()).Resource is { } resource)
                     Resource = resource;
             }
             catch (InvalidProtocolBufferException e)
             {
-                OnCompleted(new GrpcStatus(ZonalStatusCode.Internal, "The service's answer cannot be read: " + e.Message));
+                OnCompleted(CallErrors.Malformed("The service's answer cannot be read: " + e.Message));
             }
         }
 

@@ -38,10 +38,13 @@ internal sealed class GrpcCall : Http2Stream
     private byte[] _message = [];
     private string _details = "";
 
-    public GrpcCall(IGrpcCallHandler handler)
+    /// <summary>A call that is to be opened on a connection.</summary>
+    /// <param name="handler">Gets the answers.</param>
+    /// <param name="maximumMessage">Bytes of a message at most; one that is longer ends the call.</param>
+    public GrpcCall(IGrpcCallHandler handler, int maximumMessage = Http2Limits.MaxMessage)
     {
         _handler = handler;
-        _assembler = new GrpcMessageAssembler(handler, Http2Limits.MaxMessage);
+        _assembler = new GrpcMessageAssembler(handler, maximumMessage);
     }
 
     /// <summary>Room that <see cref="SendAsync"/> wants left at the start of a message, for its length prefix.</summary>
@@ -156,7 +159,10 @@ internal sealed class GrpcCall : Http2Stream
         }
         catch (GrpcProtocolException e)
         {
-            Break(new GrpcStatus(ZonalStatusCode.Internal, "The server sent " + e.Message));
+            Break(new GrpcStatus(ZonalStatusCode.Internal, "The server sent " + e.Message)
+            {
+                Cause = e as MessageTooLongException,
+            });
         }
     }
 

@@ -153,7 +153,7 @@ internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int max
         if (_prefix[0] != 0) throw new GrpcProtocolException("a compressed message, which was not offered.");
         var announced = BinaryPrimitives.ReadUInt32BigEndian(_prefix.AsSpan(1));
         if (announced > maximumLength)
-            throw new GrpcProtocolException($"a message of {announced} bytes, over the limit of {maximumLength}.");
+            throw new MessageTooLongException(announced, maximumLength);
         _length = (int)announced;
         _collected = 0;
         return count;
@@ -265,4 +265,15 @@ internal interface IGrpcMessageSink
 }
 
 /// <summary>The content of a stream breaks gRPC's framing: the stream cannot go on, the connection can.</summary>
-internal sealed class GrpcProtocolException(string message) : Exception(message);
+internal class GrpcProtocolException(string message) : Exception(message);
+
+/// <summary>A message is longer than its call bears.</summary>
+internal sealed class MessageTooLongException(uint announced, int limit)
+    : GrpcProtocolException($"a message of {announced} bytes, over the limit of {limit}.")
+{
+    /// <summary>Bytes that the message has, as its prefix says.</summary>
+    public uint Announced { get; } = announced;
+
+    /// <summary>Bytes that are borne.</summary>
+    public int Limit { get; } = limit;
+}

@@ -15,6 +15,9 @@ internal sealed record GrpcStatus(ZonalStatusCode Code, string Message)
     /// <summary>True if the server has certainly not acted on the call, so that it may be repeated whatever it does.</summary>
     public bool IsUnprocessed { get; init; }
 
+    /// <summary>True if <see cref="Message"/> is ours and not the server's.</summary>
+    public bool IsOwnWords { get; init; }
+
     /// <summary>What went wrong below gRPC; null if the server itself answered.</summary>
     public Exception? Cause { get; init; }
 
@@ -31,7 +34,9 @@ internal sealed record GrpcStatus(ZonalStatusCode Code, string Message)
         {
             try
             {
-                if (any.TryUnpack(out detail) && detail is not null) return true;
+                if (!any.Is(new T().Descriptor)) continue;
+                detail = GrpcParsing.Parse<T>(any.Value.Span);
+                return true;
             }
             catch (Google.Protobuf.InvalidProtocolBufferException)
             {

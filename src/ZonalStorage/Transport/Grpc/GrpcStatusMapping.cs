@@ -89,7 +89,7 @@ internal static class GrpcStatusMapping
             return null;
         try
         {
-            return Google.Rpc.Status.Parser.ParseFrom(bytes, 0, count);
+            return GrpcParsing.Parse<Google.Rpc.Status>(bytes.AsSpan(0, count));
         }
         catch (InvalidProtocolBufferException)
         {

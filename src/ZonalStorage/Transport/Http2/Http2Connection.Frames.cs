@@ -196,6 +196,7 @@ internal sealed partial class Http2Connection
     private static void OpenWindow(Http2Stream stream, long increment)
     {
         stream.SendWindow += increment;
+        if (increment > 0) stream.CountSent(increment);
         if (stream.SendWindow > int.MaxValue)
             throw new Http2Exception(Http2ErrorCode.FlowControlError, "a stream's window overflowed.");
         Wake(stream);

@@ -67,6 +67,7 @@ internal sealed partial class Http2Connection
                     content.Span.Slice(sent, length));
                 stream.SentEnd = isLast;
                 stream.SendWindow -= length;
+                stream.CountSent(length);
                 _sendWindow -= length;
                 sent += length;
             }

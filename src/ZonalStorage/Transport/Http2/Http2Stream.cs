@@ -9,6 +9,7 @@ namespace ZonalStorage.Transport.Http2;
 internal abstract class Http2Stream : Hpack.IHeaderSink
 {
     private volatile bool _isClosed;
+    private long _sendProgress;
 
     /// <summary>Number on the connection; 0 before it is open.</summary>
     public int Id { get; private set; }
@@ -21,6 +22,9 @@ internal abstract class Http2Stream : Hpack.IHeaderSink
 
     /// <summary>Bytes that the peer lets us send on this stream. Connection's gate.</summary>
     internal long SendWindow { get; set; }
+
+    /// <summary>Grows with what was sent and with what the peer made room for; while it stands still, so does the sending. Any thread.</summary>
+    public long SendProgress => Interlocked.Read(ref _sendProgress);
 
     /// <summary>Wakes a writer that waits for a window. Connection's gate.</summary>
     internal TaskCompletionSource? WindowOpened { get; set; }
@@ -70,6 +74,8 @@ internal abstract class Http2Stream : Hpack.IHeaderSink
         Id = id;
         SendWindow = sendWindow;
     }
+
+    internal void CountSent(long bytes) => Interlocked.Add(ref _sendProgress, bytes);
 
     internal void MarkClosed() => _isClosed = true;
 }
