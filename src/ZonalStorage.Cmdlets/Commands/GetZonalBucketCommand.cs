@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ZonalStorage.Cmdlets.Operations;
 
 namespace ZonalStorage.Cmdlets.Commands;
 
@@ -26,18 +27,8 @@ public sealed class GetZonalBucketCommand : ZonalCmdlet
     /// <inheritdoc/>
     private protected override async Task ProcessAsync()
     {
-        var session = await GetSessionAsync(Session);
-        if (ParameterSetName == "Project")
-        {
-            await foreach (var bucket in session.ListBucketsAsync(Project, cancellationToken: Sink.Stopping))
-                await Sink.WriteAsync(bucket);
-            return;
-        }
-
-        foreach (var name in Name)
-        {
-            await Sink.TryAsync(
-                $"gs://{name}", async () => await Sink.WriteAsync(await session.GetBucketAsync(name, Sink.Stopping)));
-        }
+        var look = new LookUpBuckets(await GetSessionAsync(Session), Sink);
+        if (ParameterSetName == "Project") await look.ListAsync(Project);
+        else foreach (var name in Name) await look.GetAsync(name);
     }
 }

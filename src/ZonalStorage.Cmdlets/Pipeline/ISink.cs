@@ -23,6 +23,9 @@ internal interface ISink
     /// <summary>Writes an error for one item; the caller goes on with the next.</summary>
     Task WriteErrorAsync(Exception error, object? target);
 
+    /// <summary>Tells what an output lacks that whoever reads it would expect.</summary>
+    Task WriteWarningAsync(string message);
+
     /// <summary>Tells what only <c>-Verbose</c> shows.</summary>
     Task WriteVerboseAsync(string message);
 

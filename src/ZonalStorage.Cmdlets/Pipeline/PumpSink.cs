@@ -19,6 +19,8 @@ internal sealed class PumpSink(PSCmdlet cmdlet, PipelinePump pump, CancellationT
     public Task WriteErrorAsync(Exception error, object? target) =>
         Post(() => cmdlet.WriteError(ErrorRecordFactory.Create(error, target)));
 
+    public Task WriteWarningAsync(string message) => Post(() => cmdlet.WriteWarning(message));
+
     public Task WriteVerboseAsync(string message) => Post(() => cmdlet.WriteVerbose(message));
 
     public Task<bool> ConfirmAsync(string target, string action) =>

@@ -35,6 +35,11 @@ public abstract class SessionLimitsCmdlet : ZonalCmdlet
     [ValidateRange(0, 3600)]
     public double HedgeAfter { get; set; }
 
+    /// <summary>Bytes of one message of metadata, such as a page of a listing, at most.</summary>
+    [Parameter]
+    [ValidateRange(64 << 10, 64 << 20)]
+    public int MaximumMetadataMessage { get; set; } = 4 << 20;
+
     /// <summary>The options with these limits.</summary>
     private protected ZonalSessionOptions WithLimits(ZonalSessionOptions options) => options with
     {
@@ -43,6 +48,7 @@ public abstract class SessionLimitsCmdlet : ZonalCmdlet
         StallTimeout = TimeSpan.FromSeconds(StallTimeout),
         ResumeTimeout = TimeSpan.FromSeconds(ResumeTimeout),
         MaximumAttempts = MaximumAttempts,
+        MaximumMetadataMessage = MaximumMetadataMessage,
         HedgeAfter = HedgeAfter > 0 ? TimeSpan.FromSeconds(HedgeAfter) : null,
     };
 }

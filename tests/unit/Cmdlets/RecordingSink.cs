@@ -18,6 +18,8 @@ internal sealed class RecordingSink(int wanted = int.MaxValue) : ISink, IDisposa
 
     public ConcurrentQueue<(Exception Error, object? Target)> Errors { get; } = new();
 
+    public ConcurrentQueue<string> Warnings { get; } = new();
+
     public ConcurrentQueue<string> Verbose { get; } = new();
 
     /// <summary>Calls that wrote output, however many objects each wrote.</summary>
@@ -47,6 +49,12 @@ internal sealed class RecordingSink(int wanted = int.MaxValue) : ISink, IDisposa
     public Task WriteErrorAsync(Exception error, object? target)
     {
         Errors.Enqueue((error, target));
+        return Task.CompletedTask;
+    }
+
+    public Task WriteWarningAsync(string message)
+    {
+        Warnings.Enqueue(message);
         return Task.CompletedTask;
     }
 

@@ -22,6 +22,8 @@ internal sealed class RawServer : IAsyncDisposable
     private readonly ConcurrentBag<RawConnection> _connections = [];
     private readonly TaskCompletionSource _called = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _accepting;
+    private TaskCompletionSource _more = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _received;
 
     /// <summary>A server that calls <paramref name="answer"/> with each message of each call.</summary>
     public RawServer(Func<RawCall, byte[], Task> answer)
@@ -44,13 +46,23 @@ internal sealed class RawServer : IAsyncDisposable
     public int Window { get; init; } = 1 << 30;
 
     /// <summary>Answers to PING.</summary>
-    public bool AnswersPings { get; init; } = true;
+    public bool AnswersPings { get; set; } = true;
 
     /// <summary>Paths of the calls so far, in order.</summary>
     public ConcurrentQueue<string> Calls { get; } = new();
 
     /// <summary>Ends when the headers of a first call have come.</summary>
     public Task FirstCall => _called.Task;
+
+    /// <summary>Bytes of content that have come; a test waits here for its client's next step.</summary>
+    public async Task WaitForContentAsync(long bytes, CancellationToken stop)
+    {
+        while (Interlocked.Read(ref _received) < bytes)
+        {
+            var more = Volatile.Read(ref _more);
+            if (Interlocked.Read(ref _received) < bytes) await more.Task.WaitAsync(stop);
+        }
+    }
 
     public int Accepted => _connections.Count;
 
@@ -81,18 +93,24 @@ internal sealed class RawServer : IAsyncDisposable
         _stop.Dispose();
     }
 
+    private void Count(int bytes)
+    {
+        Interlocked.Add(ref _received, bytes);
+        Interlocked.Exchange(ref _more, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
     private async Task AcceptAsync()
     {
         try
         {
-            while (true)
+            while (!_stop.IsCancellationRequested)
             {
                 var connection = new RawConnection(this, await _listener.AcceptSocketAsync(_stop.Token));
                 _connections.Add(connection);
                 _ = connection.RunAsync();
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
             // The test is over.
         }
@@ -189,6 +207,7 @@ internal sealed class RawServer : IAsyncDisposable
                     _calls.TryRemove(header.StreamId, out _);
                     break;
                 case FrameType.Data when _calls.TryGetValue(header.StreamId, out var known):
+                    server.Count(payload.Length);
                     foreach (var message in known.Take(payload)) await server._answer(known, message);
                     break;
             }
