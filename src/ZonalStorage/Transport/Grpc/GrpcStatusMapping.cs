@@ -45,13 +45,22 @@ internal static class GrpcStatusMapping
         IsUnprocessed = code == Http2ErrorCode.RefusedStream,
     };
 
-    /// <summary>The status of a stream whose connection is gone.</summary>
-    public static GrpcStatus FromConnectionLoss(Exception cause, bool isUnprocessed) => new(
-        cause is ZonalException known ? known.Code : ZonalStatusCode.Unavailable, cause.Message)
-    {
-        IsUnprocessed = isUnprocessed,
-        Cause = cause,
-    };
+    /// <summary>The status of a stream whose connection is gone, or that never got to one.</summary>
+    /// <remarks>
+    /// Whoever gives up a call that is still waiting to begin, because it took too long, cancels that wait: the runtime's word
+    /// for it, "A task was canceled", tells nobody anything.
+    /// </remarks>
+    public static GrpcStatus FromConnectionLoss(Exception cause, bool isUnprocessed) => cause is OperationCanceledException
+        ? new(ZonalStatusCode.DeadlineExceeded, "The call could not begin in time: no token, connection, free stream or window.")
+        {
+            IsUnprocessed = isUnprocessed,
+            IsOwnWords = true,
+        }
+        : new(cause is ZonalException known ? known.Code : ZonalStatusCode.Unavailable, cause.Message)
+        {
+            IsUnprocessed = isUnprocessed,
+            Cause = cause,
+        };
 
     /// <summary>Percent-decodes <c>grpc-message</c>; what is not well encoded stays as it is.</summary>
     public static string DecodeMessage(ReadOnlySpan<byte> encoded)
