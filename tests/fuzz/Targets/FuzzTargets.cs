@@ -5,7 +5,7 @@ internal static class FuzzTargets
 {
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
-        new FrameTarget(), new HpackTarget(), new GrpcFramingTarget(), new ReadResponseTarget(), new StatusTarget(),
+        new FrameTarget(), new HpackTarget(), new GrpcFramingTarget(), new ReadResponseTarget(), new StatusTarget(), new ListingTarget(),
         new RangeTarget(), new UriTarget(),
     ];
 
