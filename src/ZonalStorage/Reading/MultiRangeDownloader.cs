@@ -271,7 +271,7 @@ internal sealed class MultiRangeDownloader : IInFlightWaiter, IDisposable
         if (place.Range is null)
         {
             Tell(step);
-            if (step != default) AfterStep();
+            AfterStep(step);
             return;
         }
 
@@ -421,9 +421,7 @@ internal sealed class MultiRangeDownloader : IInFlightWaiter, IDisposable
         }
 
         Tell(step);
-        // As a rule the chunk has made nothing but room on the line.
-        if (step != default) AfterStep();
-        else _context.Line.WakeWaiters();
+        AfterStep(step);
     }
 
     /// <summary>Tells the owner of a range that has ended.</summary>
@@ -434,6 +432,13 @@ internal sealed class MultiRangeDownloader : IInFlightWaiter, IDisposable
         if (step.Ended is not { } range) return;
         var error = range.EndReason ?? (step.Fault == RangeFault.None ? null : ReadErrors.Damaged(_supervisor.Uri, range, step.Fault));
         range.Finish(error);
+    }
+
+    /// <summary>As a rule a chunk has made nothing but room on the line.</summary>
+    private void AfterStep(in LedgerStep step)
+    {
+        if (step == default) _context.Line.WakeWaiters();
+        else AfterStep();
     }
 
     private void AfterStep()

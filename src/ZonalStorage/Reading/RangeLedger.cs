@@ -10,9 +10,13 @@ internal readonly record struct ChunkPlace(RangeRead? Range, int Position, int C
 
 /// <summary>What a step of the ledger has come to.</summary>
 /// <param name="Ended">A range that has ended, whose owner is to be told; null for none.</param>
-/// <param name="Fault">What it ended of, if the server was at fault.</param>
-/// <param name="IsAskedAgain">True if a range goes back to be asked for again because of a fault.</param>
-internal readonly record struct LedgerStep(RangeRead? Ended, RangeFault Fault = RangeFault.None, bool IsAskedAgain = false);
+/// <param name="Fault">What the server did wrong, if that is why it ended or waits.</param>
+/// <param name="IsWaiting">True if a range waits to be asked for again: somebody must see to it that it is.</param>
+internal readonly record struct LedgerStep(RangeRead? Ended, RangeFault Fault = RangeFault.None, bool IsWaiting = false)
+{
+    /// <summary>True if a range is asked for again because of what came.</summary>
+    public bool IsAskedAgain => IsWaiting && Fault != RangeFault.None;
+}
 
 /// <summary>The ranges of one downloader: which wait, which are in flight, what is placed where, and what becomes of each.</summary>
 /// <remarks>
@@ -244,9 +248,8 @@ internal sealed class RangeLedger(bool allowsMissingChecksums = false)
             if (range.Remaining == 0) return End(range);
             if (range.IsEndedByServer && range.NextOffset < size) range.Fault = RangeFault.EndedShort;
             else if (range.IsEndedByServer) return End(range);
-            // Its stream is gone.
-            else if (range.State == RangeState.PendingVerification) Wait(range, _returned);
-            if (range.Fault == RangeFault.None) return default;
+            else if (range.State != RangeState.PendingVerification) return default;
+            else return WaitAgain(range);
         }
 
         if (range.State == RangeState.InFlight) Detach(range, come: range.Remaining);
@@ -255,9 +258,16 @@ internal sealed class RangeLedger(bool allowsMissingChecksums = false)
         var fault = range.Fault;
         if (range.Failures >= (fault == RangeFault.ChecksumMissing ? MaximumMissingChecksums : MaximumFailures))
             return End(range) with { Fault = fault };
+        return WaitAgain(range);
+    }
+
+    /// <summary>Its stream is gone, or brought it wrong: it waits once more.</summary>
+    private LedgerStep WaitAgain(RangeRead range)
+    {
+        var fault = range.Fault;
         range.Fault = RangeFault.None;
         Wait(range, _returned);
-        return new LedgerStep(Ended: null, fault, IsAskedAgain: true);
+        return new LedgerStep(Ended: null, fault, IsWaiting: true);
     }
 
     private LedgerStep End(RangeRead range)

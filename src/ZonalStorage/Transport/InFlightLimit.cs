@@ -33,6 +33,7 @@ internal sealed class InFlightLimit(TimeProvider time)
 
     private readonly OrderedLock _gate = new(LockRank.InFlightLimit);
     private readonly Queue<(IInFlightWaiter Waiter, long Bytes)> _waiters = new();
+    private readonly HashSet<IInFlightWaiter> _waiting = [];
     private long _inFlight;
     private long _limit = Least;
     private long _windowBytes;
@@ -66,7 +67,8 @@ internal sealed class InFlightLimit(TimeProvider time)
         {
             using (_gate.Enter())
             {
-                _waiters.Enqueue((waiter, bytes));
+                // Once, however often it asks: it is told once.
+                if (_waiting.Add(waiter)) _waiters.Enqueue((waiter, bytes));
                 _hasWaiters = true;
             }
 
@@ -105,6 +107,7 @@ internal sealed class InFlightLimit(TimeProvider time)
             {
                 if (!_waiters.TryPeek(out var first) || !HasRoom(first.Bytes)) return;
                 waiter = _waiters.Dequeue().Waiter;
+                _waiting.Remove(waiter);
                 _hasWaiters = _waiters.Count > 0;
             }
 

@@ -40,7 +40,7 @@ public sealed class OddServerTests(PeerServers servers)
     public async Task Whole_object(string script)
     {
         var server = await servers.PlainAsync;
-        await using var session = ZonalSession.Create(server.Options);
+        await using var session = ZonalSession.Create(OptionsFor(server, script));
         var uri = PeerServer.Synthetic($"{Size}", script);
         Content.IsRight(0, Size, await session.ReadAsync(uri));
         await CheckJournalAsync(server, uri);
@@ -51,7 +51,7 @@ public sealed class OddServerTests(PeerServers servers)
     public async Task Ranges(string script)
     {
         var server = await servers.PlainAsync;
-        await using var session = ZonalSession.Create(server.Options);
+        await using var session = ZonalSession.Create(OptionsFor(server, script));
         var uri = PeerServer.Synthetic($"{Size}", script);
         var random = new Random(script.Length);
         var ranges = Enumerable.Range(0, 120)
@@ -67,7 +67,7 @@ public sealed class OddServerTests(PeerServers servers)
     public async Task Small_reads_of_an_open_object(string script)
     {
         var server = await servers.PlainAsync;
-        await using var session = ZonalSession.Create(server.Options);
+        await using var session = ZonalSession.Create(OptionsFor(server, script));
         var uri = PeerServer.Synthetic($"{Size}", script);
         await using var reader = await session.OpenAsync(uri);
         var buffer = new byte[300_000];
@@ -79,6 +79,21 @@ public sealed class OddServerTests(PeerServers servers)
 
         await CheckJournalAsync(server, uri);
     }
+
+    [Fact(Timeout = Content.Patience)]
+    public async Task Content_without_checksums_is_refused_unless_it_is_allowed()
+    {
+        var server = await servers.PlainAsync;
+        await using var session = ZonalSession.Create(server.Options);
+        var uri = PeerServer.Synthetic($"{Size}", "no-crc");
+        var error = await Assert.ThrowsAsync<ZonalException>(() => session.ReadAsync(uri));
+        Assert.Equal("ChecksumMissing", error.ErrorId);
+        Assert.Equal(0, session.BytesRead);
+    }
+
+    // Legal, and right only for who has said that he takes unchecked content.
+    private static ZonalSessionOptions OptionsFor(PeerServer server, string script) =>
+        server.Options with { AllowMissingChecksums = script == "no-crc" };
 
     private static async Task CheckJournalAsync(PeerServer server, ZonalUri uri)
     {

@@ -16,7 +16,7 @@ public sealed class RetryTests(EmulatorFixture emulator)
     {
         await using var session = await emulator.OpenFaultyAsync(
             ["none", "stall-before-data-30s"],
-            change: static o => o with { HedgeAfter = TimeSpan.FromMilliseconds(200), StreamsPerObject = 1, IdleStreamTimeout = TimeSpan.Zero });
+            change: static o => o with { HedgeAfter = TimeSpan.FromMilliseconds(200), StreamsPerObject = 1 });
         var uri = (await session.GetObjectInfoAsync(EmulatorFixture.Named("size-9000000"), Stop)).Uri;
         // The open takes a stream that stalls before its first byte, the second request one that does not.
         await using var reader = await session.OpenAsync(uri, Stop);

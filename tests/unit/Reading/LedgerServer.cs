@@ -182,8 +182,9 @@ internal sealed unsafe class LedgerServer
             ReadId = sent.Id, Offset = sent.Offset, Length = sent.Label, Crc32C = sent.Crc, IsRangeEnd = sent.IsEnd,
             Content = sent.Length == 0 ? default : new FragmentSequence(fragments, 0, sent.Length),
         };
+        var waiting = _ledger.WaitingCount;
         var place = _ledger.Place(chunk, Size, _isFinalized, out var step);
-        Tell(step);
+        Tell(step, waiting);
         if (place.Range is null) return;
         _passes.Add(new Pass(place, sent));
         // Most are copied in place, as where there are no workers.
@@ -196,7 +197,15 @@ internal sealed unsafe class LedgerServer
         var (place, sent) = _passes[index];
         _passes.RemoveAt(index);
         var crc = place.Range!.View.Copy(place.Position, place.Count, [new Fragment((byte*)sent.Start, sent.Length)]);
-        Tell(_ledger.EndPass(place.Range, place.Position, sent.Crc is null || crc == sent.Crc, Size));
+        var waiting = _ledger.WaitingCount;
+        Tell(_ledger.EndPass(place.Range, place.Position, sent.Crc is null || crc == sent.Crc, Size), waiting);
+    }
+
+    private void Tell(in LedgerStep step, int waitingBefore)
+    {
+        if (_ledger.WaitingCount > waitingBefore && !step.IsWaiting)
+            throw new InvalidOperationException("A range waits to be asked for, and nobody is told.");
+        Tell(step);
     }
 
     private static void Tell(in LedgerStep step)
