@@ -1,3 +1,5 @@
+using ZonalStorage.Transport.Sockets;
+
 namespace ZonalStorage;
 
 /// <summary>Where the environment tells this process to go; the only place in the engine that reads it.</summary>
@@ -40,26 +42,13 @@ internal static class EnvironmentOptions
     public static Uri? FindProxy(Uri endpoint)
     {
         var value = Environment.GetEnvironmentVariable("HTTPS_PROXY") ?? Environment.GetEnvironmentVariable("https_proxy");
-        if (string.IsNullOrWhiteSpace(value) || endpoint.Scheme is not "https" || IsExempt(endpoint.Host)) return null;
+        if (string.IsNullOrWhiteSpace(value) || endpoint.Scheme is not "https" || IsExempt(endpoint)) return null;
         var text = value.Contains("://", StringComparison.Ordinal) ? value : "http://" + value;
         return Uri.TryCreate(text, UriKind.Absolute, out var proxy) && proxy.Scheme is "http"
             ? proxy
             : throw new ArgumentException("HTTPS_PROXY must be http://[USER:PASSWORD@]HOST:PORT.");
     }
 
-    private static bool IsExempt(string host)
-    {
-        var list = Environment.GetEnvironmentVariable("NO_PROXY") ?? Environment.GetEnvironmentVariable("no_proxy") ?? "";
-        foreach (var entry in list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            var suffix = entry.TrimStart('*').TrimStart('.');
-            if (entry is "*" || host.Equals(suffix, StringComparison.OrdinalIgnoreCase)
-                || host.EndsWith("." + suffix, StringComparison.OrdinalIgnoreCase))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private static bool IsExempt(Uri endpoint) => new ProxyExemptions(
+        Environment.GetEnvironmentVariable("NO_PROXY") ?? Environment.GetEnvironmentVariable("no_proxy") ?? "").Contains(endpoint);
 }

@@ -80,7 +80,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
                     if (connection.StreamCount > 1 && _connections.Count + _opening < _wished)
                     {
                         _opening++;
-                        _ = Task.Run(ConnectQuietlyAsync, CancellationToken.None);
+                        Background.Queue(static p => _ = p.ConnectQuietlyAsync(), this, static (_, _) => { });
                     }
 
                     return connection;
@@ -157,7 +157,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
     /// <summary>Makes the connection that <c>_opening</c> was raised for.</summary>
     private async Task ConnectAsync(CancellationToken cancellationToken)
     {
-        var connection = new Http2Connection(_connector, Pulse);
+        var connection = new Http2Connection(_connector, Pulse, options.Time);
         Exception? failure = null;
         try
         {
@@ -197,8 +197,8 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
         changed?.TrySetResult();
         if (failure is not null) return;
         if (isDisposed) connection.Fail(ConnectErrors.Closed());
-        _ = connection.Finished.ContinueWith(
-            _ => Remove(connection), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        // Unsafe: without the ExecutionContext of whoever came first, which would live as long as the connection.
+        connection.Finished.GetAwaiter().UnsafeOnCompleted(() => Remove(connection));
     }
 
     private async Task ConnectQuietlyAsync()
@@ -207,9 +207,9 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
         {
             await ConnectAsync(CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is ZonalException or IOException or OperationCanceledException)
+        catch (Exception)
         {
-            // The streams have a connection; one more was a wish.
+            // Whatever it is. The streams have a connection; one more was a wish.
         }
     }
 

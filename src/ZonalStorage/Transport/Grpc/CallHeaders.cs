@@ -23,7 +23,7 @@ internal sealed class CallHeaders
     public CallHeaders(ZonalSessionOptions options)
     {
         _scheme = options.Endpoint.Scheme;
-        _authority = options.Endpoint.Authority;
+        _authority = Sockets.EndpointName.Authority(options.Endpoint);
         _quotaProject = options.QuotaProject;
         _extra = options.ExtraHeaders is null ? [] : [.. options.ExtraHeaders];
         _userAgent = options.ApplicationName is { } name

@@ -170,6 +170,10 @@ internal sealed class GrpcCall : Http2Stream
     public override void OnEnd() => End();
 
     /// <inheritdoc/>
+    public override void OnFaulted(Exception cause) => Complete(
+        new GrpcStatus(ZonalStatusCode.Internal, "An answer could not be dealt with: " + cause.Message) { Cause = cause });
+
+    /// <inheritdoc/>
     public override void OnGivenUp() => _assembler.Abandon();
 
     /// <inheritdoc/>

@@ -7,6 +7,12 @@ namespace ZonalStorage.Transport.Hpack;
 /// <remarks>A stream carries gigabytes behind one header block: a smaller block would gain nothing.</remarks>
 internal static class HpackEncoder
 {
+    /// <summary>
+    /// A dynamic table size update to 0 (RFC 7541 §6.3), which must begin the next block after a decoder's limit has fallen
+    /// (§4.2), also where no table is used: the encoder's is taken to have 4096 bytes until it says otherwise.
+    /// </summary>
+    public const byte NoTable = 0x20;
+
     private const byte LiteralWithoutIndexing = 0x00;
     private const byte LiteralNeverIndexed = 0x10;
     private const byte Indexed = 0x80;

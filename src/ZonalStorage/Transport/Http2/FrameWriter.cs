@@ -18,6 +18,7 @@ internal sealed class FrameWriter(IByteTransport transport, Action<Exception> fa
     private byte[] _filling = new byte[InitialCapacity];
     private byte[] _sending = new byte[InitialCapacity];
     private int _filled;
+    private int _answers;
     private bool _isSending;
     private TaskCompletionSource? _drained;
 
@@ -27,6 +28,21 @@ internal sealed class FrameWriter(IByteTransport transport, Action<Exception> fa
         get
         {
             lock (_gate) return _filled;
+        }
+    }
+
+    /// <summary>Appends the answer to a control frame.</summary>
+    /// <returns>
+    /// False if <see cref="Http2Limits.MaxUnsentAnswerBytes"/> of answers wait already, whatever else waits with them.
+    /// </returns>
+    public bool TryAnswer(FrameType type, ReadOnlySpan<byte> payload)
+    {
+        lock (_gate)
+        {
+            if (_answers > Http2Limits.MaxUnsentAnswerBytes) return false;
+            _answers += FrameHeader.Size + payload.Length;
+            Append(type, FrameFlags.Ack, 0, payload);
+            return true;
         }
     }
 
@@ -93,6 +109,7 @@ internal sealed class FrameWriter(IByteTransport transport, Action<Exception> fa
             (_filling, _sending) = (_sending, _filling);
             batch = _sending.AsMemory(0, _filled);
             _filled = 0;
+            _answers = 0;
             return true;
         }
     }
@@ -105,6 +122,7 @@ internal sealed class FrameWriter(IByteTransport transport, Action<Exception> fa
         }
         catch (Exception e)
         {
+            // Whatever it is: it may be nobody's thread, and half of a frame may have gone.
             failed(e);
         }
         finally

@@ -100,15 +100,16 @@ internal sealed partial class Http2Connection
 
         if (stream is null) return;
         var endsStream = header.Flags.HasFlag(FrameFlags.EndStream);
-        if (!endsStream || Close(stream)) stream.OnHeadersComplete(endsStream);
+        if (!endsStream || Close(stream)) Tell(stream, s => s.OnHeadersComplete(endsStream));
     }
 
     private void OnRstStream(in FrameHeader header, ReadOnlySpan<byte> payload)
     {
         if (payload.Length != 4) throw new Http2Exception(Http2ErrorCode.FrameSizeError, "RST_STREAM not of 4 bytes.");
         if (header.StreamId == 0) throw new Http2Exception(Http2ErrorCode.ProtocolError, "RST_STREAM without a stream.");
-        if (Find(header.StreamId) is { } stream && Close(stream))
-            stream.OnReset((Http2ErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload));
+        if (Find(header.StreamId) is not { } stream || !Close(stream)) return;
+        var code = (Http2ErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload);
+        Tell(stream, s => s.OnReset(code));
     }
 
     private void OnPing(in FrameHeader header, ReadOnlySpan<byte> payload)
@@ -143,9 +144,11 @@ internal sealed partial class Http2Connection
                     (SettingId)BinaryPrimitives.ReadUInt16BigEndian(payload),
                     BinaryPrimitives.ReadUInt32BigEndian(payload[2..]));
             }
+
+            // Under the gate, so that the header block that the new settings ask for comes behind the answer.
+            Answer(FrameType.Settings, []);
         }
 
-        Answer(FrameType.Settings, []);
         if (_ready.TrySetResult()) return;
         _streamSlotFreed();
     }
@@ -154,6 +157,10 @@ internal sealed partial class Http2Connection
     {
         switch (id)
         {
+            case SettingId.HeaderTableSize:
+                _mustUpdateTable |= value < _peerTableSize;
+                _peerTableSize = value;
+                break;
             case SettingId.MaxConcurrentStreams:
                 _peerMaxStreams = value;
                 break;
@@ -168,7 +175,7 @@ internal sealed partial class Http2Connection
             case SettingId.MaxFrameSize or SettingId.InitialWindowSize:
                 throw new Http2Exception(Http2ErrorCode.ProtocolError, $"{id} of {value}.");
             default:
-                // Our encoder uses no table, we accept no push, our headers are small: the others change nothing.
+                // We accept no push, our headers are small: the others change nothing.
                 break;
         }
     }
@@ -227,7 +234,7 @@ internal sealed partial class Http2Connection
 
         var cause = new IOException($"The server is closing the connection ({(Http2ErrorCode)
             BinaryPrimitives.ReadUInt32BigEndian(payload[4..])}).");
-        foreach (var stream in unprocessed) stream.OnConnectionLost(cause, isUnprocessed: true);
+        foreach (var stream in unprocessed) Tell(stream, s => s.OnConnectionLost(cause, isUnprocessed: true));
         _streamSlotFreed();
         CloseIfDrained();
     }
@@ -235,9 +242,8 @@ internal sealed partial class Http2Connection
     /// <summary>Appends an answer that the peer asked for; a peer that asks and does not read is let go.</summary>
     private void Answer(FrameType type, ReadOnlySpan<byte> payload)
     {
-        if (_writer!.Unsent > Http2Limits.MaxUnsentControlBytes)
+        if (!_writer!.TryAnswer(type, payload))
             throw new Http2Exception(Http2ErrorCode.EnhanceYourCalm, "answers pile up that the server does not read.");
-        _writer.Append(type, FrameFlags.Ack, 0, payload);
         _mustFlush = true;
     }
 

@@ -15,7 +15,7 @@ internal sealed partial class Http2Connection
     // All of this belongs to the receive thread.
     private readonly HpackDecoder _hpack = new(maxHeaderListSize: Http2Limits.MaxHeaderBlock);
     private readonly byte[] _scratch = new byte[Http2Limits.MaxHeaderBlock];
-    private readonly IdleFrameBudget _idleFrames = new();
+    private readonly IdleFrameBudget _idleFrames;
     private DataFrame _data;
     private int _consumed;
     private long _delivered;
@@ -24,9 +24,30 @@ internal sealed partial class Http2Connection
     /// <summary>The life of the connection, on the receive thread.</summary>
     internal void Run()
     {
-        Exception cause;
         ReceiveRing? ring = null;
         _received = this;
+        try
+        {
+            End(Live(ref ring), ref ring);
+        }
+        catch (Exception e)
+        {
+            // A second failure while the first was dealt with: the rest must hear of it all the same.
+            End(e, ref ring);
+        }
+        finally
+        {
+            _received = null;
+            _finished.TrySetResult();
+            _streamSlotFreed();
+        }
+    }
+
+    /// <summary>Connects and receives until the connection ends.</summary>
+    /// <returns>Why it ended.</returns>
+    private Exception Live(ref ReceiveRing? ring)
+    {
+        Exception cause;
         try
         {
             var transport = _connector.Connect(_aborted.Token);
@@ -49,8 +70,7 @@ internal sealed partial class Http2Connection
 
         if (cause is IOException and not ZonalException && !_ready.Task.IsCompleted)
             cause = ConnectErrors.NotHttp2(_connector.Endpoint, "it closed the connection without an answer", cause);
-        End(_failure ?? cause, ring);
-        _received = null;
+        return _failure ?? cause;
     }
 
     private void Start(IByteTransport transport)
@@ -157,10 +177,7 @@ internal sealed partial class Http2Connection
                 Http2ErrorCode.FrameSizeError, $"a {header.Type} frame of {header.Length} bytes, over {limit}.");
         }
 
-        // Window updates come with what we send, and resets need a stream of ours: both are bounded by our own doing.
-        var carriesNothing = header.Type is not
-            (FrameType.Data or FrameType.Headers or FrameType.WindowUpdate or FrameType.RstStream);
-        if (carriesNothing || header.Length == 0) _idleFrames.Spend();
+        if (header.Type != FrameType.Data || header.Length == 0) _idleFrames.Spend();
     }
 
     private void BeginData(in FrameHeader header)
@@ -171,6 +188,7 @@ internal sealed partial class Http2Connection
             throw new Http2Exception(Http2ErrorCode.FrameSizeError, "padded DATA without a pad length.");
         _data = new DataFrame(header, Find(header.StreamId), isPadded);
         if (header.Length == 0) EndData();
+        else if (_data.Stream is null && header.Length < Http2Limits.MinLateData) _idleFrames.Spend();
     }
 
     private bool AdvanceData(ReceiveRing ring)
@@ -180,6 +198,7 @@ internal sealed partial class Http2Connection
         {
             _data.SetPadLength(ring.Contiguous(1)[0]);
             ring.Parsed(1);
+            if (_data.Content == 0) _idleFrames.Spend();
         }
         else if (_data.Content > 0)
         {
@@ -187,7 +206,7 @@ internal sealed partial class Http2Connection
             _data.Content -= piece;
             // Written by this thread alone.
             Volatile.Write(ref _delivered, _delivered + piece);
-            if (_data.Stream is { IsClosed: false } stream) stream.OnData(ring, piece);
+            if (_data.Stream is { IsClosed: false } stream) TellData(stream, ring, piece);
             ring.Parsed(piece);
         }
         else
@@ -216,7 +235,7 @@ internal sealed partial class Http2Connection
         if (stream is null or { IsClosed: true }) return;
         if (header.Flags.HasFlag(FrameFlags.EndStream))
         {
-            if (Close(stream)) stream.OnEnd();
+            if (Close(stream)) Tell(stream, static s => s.OnEnd());
             return;
         }
 
@@ -277,7 +296,7 @@ internal sealed partial class Http2Connection
     }
 
     /// <summary>Tells everybody that the connection is gone, and frees what belongs to it.</summary>
-    private void End(Exception cause, ReceiveRing? ring)
+    private void End(Exception cause, ref ReceiveRing? ring)
     {
         List<Http2Stream> orphans;
         lock (_gate)
@@ -291,16 +310,12 @@ internal sealed partial class Http2Connection
         _ready.TrySetException(cause);
         _ = _ready.Task.Exception;
         foreach (var stream in orphans)
-            stream.OnConnectionLost(cause, isUnprocessed: stream.Id > _lastProcessedStreamId);
-        if (ring is not null)
-        {
-            while (ring.Oldest is { } lease) lease.Tenant.MoveOut(lease);
-            ring.Dispose();
-        }
-
+            Tell(stream, s => s.OnConnectionLost(cause, isUnprocessed: s.Id > _lastProcessedStreamId));
+        // The transport first: what follows may fail, and a second time nothing is left of it.
         _transport?.Dispose();
-        _finished.TrySetResult();
-        _streamSlotFreed();
+        if (Interlocked.Exchange(ref ring, null) is not { } last) return;
+        while (last.Oldest is { } lease) lease.Tenant.MoveOut(lease);
+        last.Dispose();
     }
 
     /// <summary>A DATA frame of which a part is still to come.</summary>

@@ -1,3 +1,5 @@
+using ZonalStorage.Transport.Hpack;
+
 namespace ZonalStorage.Transport.Http2;
 
 /// <summary>What leaves: content as the peer's windows allow, header blocks, and who carries it to the socket.</summary>
@@ -70,6 +72,7 @@ internal sealed partial class Http2Connection
                 stream.CountSent(length);
                 _sendWindow -= length;
                 sent += length;
+                _idleFrames.EarnContent(length);
             }
 
             if (content.IsEmpty && endsStream)
@@ -84,6 +87,12 @@ internal sealed partial class Http2Connection
 
     private void AppendHeaders(int streamId, ReadOnlySpan<byte> block)
     {
+        if (_mustUpdateTable)
+        {
+            _mustUpdateTable = false;
+            block = (byte[])[HpackEncoder.NoTable, .. block];
+        }
+
         var first = block[..Math.Min(block.Length, _peerMaxFrame)];
         block = block[first.Length..];
         _writer!.Append(
@@ -104,8 +113,7 @@ internal sealed partial class Http2Connection
     }
 
     /// <summary>Sends what was appended on a pool thread, so that the caller cannot block.</summary>
-    private void FlushSoon() =>
-        ThreadPool.UnsafeQueueUserWorkItem(static c => c._writer!.Flush(), this, preferLocal: false);
+    private void FlushSoon() => Background.Queue(static c => c._writer!.Flush(), this, static (c, e) => c.Fail(e));
 
     /// <summary>How far an append came.</summary>
     /// <param name="Sent">Bytes appended.</param>

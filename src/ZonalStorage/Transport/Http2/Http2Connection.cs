@@ -31,6 +31,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Action _streamSlotFreed;
+    private readonly TimeProvider _time;
 
     // The open stream that content came for last. Written under the gate.
     private volatile Http2Stream? _lastHeard;
@@ -41,6 +42,8 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     private int _lastProcessedStreamId = int.MaxValue;
     private bool _isAccepting = true;
     private bool _isProbing;
+    private bool _mustUpdateTable;
+    private uint _peerTableSize = 4096;
     private long _sendWindow = 65_535;
     private long _peerInitialWindow = 65_535;
     private int _peerMaxFrame = 16_384;
@@ -48,9 +51,15 @@ internal sealed partial class Http2Connection : IAsyncDisposable
 
     /// <summary>Makes a connection; <see cref="ConnectAsync"/> makes it real.</summary>
     /// <param name="connector">How to get there.</param>
-    /// <param name="streamSlotFreed">Called whenever a stream has ended or the connection has; any thread, not blocking.</param>
-    public Http2Connection(ITransportConnector connector, Action streamSlotFreed)
+    /// <param name="streamSlotFreed">
+    /// Called whenever a stream has ended, or was finished with so that it can be dropped, or the connection has ended; any thread,
+    /// not blocking.
+    /// </param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public Http2Connection(ITransportConnector connector, Action streamSlotFreed, TimeProvider? time = null)
     {
+        _time = time ?? TimeProvider.System;
+        _idleFrames = new IdleFrameBudget(_time);
         _connector = connector;
         _streamSlotFreed = streamSlotFreed;
     }
@@ -92,9 +101,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     /// <exception cref="ZonalException">There is no such endpoint, or it does not speak HTTP/2.</exception>
     public async Task ConnectAsync(TimeSpan timeout, Uri endpoint, CancellationToken cancellationToken)
     {
-        var thread = new Thread(Run) { IsBackground = true, Name = $"zonal receive {endpoint.Authority}" };
-        // A connection lives longer than the call that made it: it must not keep that one's execution context.
-        thread.UnsafeStart();
+        Background.StartThread($"zonal receive {endpoint.Authority}", static c => c.Run(), this, static (c, e) => c.Fail(e));
         try
         {
             await _ready.Task.WaitAsync(timeout, cancellationToken).ConfigureAwait(false);
@@ -115,8 +122,12 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!_isAccepting || _isProbing || _failure is not null) return false;
-            if (_streams.Count >= _peerMaxStreams && !TryDropFinishing()) return false;
+            if (!_isAccepting || _isProbing || _failure is not null || _peerMaxStreams == 0) return false;
+            while (_streams.Count >= _peerMaxStreams)
+            {
+                if (!TryDropFinishing()) return false;
+            }
+
             if (_nextStreamId > MaximumStreamId)
             {
                 _isAccepting = false;
@@ -128,6 +139,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
             stream.Attach(this, id, _peerInitialWindow);
             _streams.Add(id, stream);
             AppendHeaders(id, headerBlock);
+            _idleFrames.EarnStream();
             return true;
         }
     }
@@ -151,6 +163,7 @@ internal sealed partial class Http2Connection : IAsyncDisposable
             _finishing.Enqueue(stream);
         }
 
+        _streamSlotFreed();
         FlushNowOrSoon();
     }
 

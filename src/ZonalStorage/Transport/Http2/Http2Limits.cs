@@ -40,7 +40,7 @@ internal static class Http2Limits
     public const int MaxMessage = 64 << 20;
 
     /// <summary>
-    /// Frames that carry nothing (PING, SETTINGS, WINDOW_UPDATE, empty DATA, …) borne at once; refilled at
+    /// Frames that carry nothing (all but DATA with content) borne at once beyond those that we earned the peer; refilled at
     /// <see cref="IdleFramesPerSecond"/>.
     /// </summary>
     public const int IdleFrameBurst = 10_000;
@@ -51,8 +51,11 @@ internal static class Http2Limits
     /// <summary>Streams of a connection that we have finished with and the peer has not; those beyond it are reset.</summary>
     public const int MaxFinishingStreams = 64;
 
-    /// <summary>Unsent control frames borne while the peer does not read.</summary>
-    public const int MaxUnsentControlBytes = 1 << 20;
+    /// <summary>DATA frames shorter than this for streams that are gone carry nothing; longer ones were on their way.</summary>
+    public const int MinLateData = 1 << 10;
+
+    /// <summary>Unsent answers to control frames borne while the peer does not read; content is not counted.</summary>
+    public const int MaxUnsentAnswerBytes = 1 << 20;
 
     /// <summary>Time for the answer to a PING: a round trip, with patience.</summary>
     public static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);

@@ -68,6 +68,9 @@ internal abstract class Http2Stream : Hpack.IHeaderSink
     /// </summary>
     public abstract void OnGivenUp();
 
+    /// <summary>What the owner's code threw in a call above; the stream was cancelled. Receive thread.</summary>
+    public abstract void OnFaulted(Exception cause);
+
     internal void Attach(Http2Connection connection, int id, long sendWindow)
     {
         Connection = connection;

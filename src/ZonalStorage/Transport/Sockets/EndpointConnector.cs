@@ -91,7 +91,7 @@ internal sealed class EndpointConnector : ITransportConnector
     /// <summary>Asks the proxy for a tunnel to the endpoint (RFC 9110 §9.3.6).</summary>
     private void OpenTunnel(PlainTransport transport)
     {
-        var authority = $"{_endpoint.IdnHost}:{_endpoint.Port}";
+        var authority = EndpointName.HostAndPort(_endpoint);
         var request = new StringBuilder($"CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n");
         if (_proxy!.UserInfo.Length > 0)
         {

@@ -42,6 +42,9 @@ internal interface IByteTransport : IDisposable
     /// <exception cref="IOException">The connection broke.</exception>
     void Send(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Ends both directions; a thread inside <see cref="Receive"/> or <see cref="Send"/> returns. Any thread.</summary>
+    /// <summary>
+    /// Ends both directions for good; a thread inside <see cref="Receive"/> or <see cref="Send"/> returns, on every system. Any
+    /// thread.
+    /// </summary>
     void Abort();
 }

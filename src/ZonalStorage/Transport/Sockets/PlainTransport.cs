@@ -68,6 +68,10 @@ internal sealed class PlainTransport(Socket socket) : IByteTransport
         {
             // Not connected any more, which is what was wanted.
         }
+
+        // On Windows that does not wake a blocked receive; closing does, everywhere. The handle counts its users, so that none
+        // of them ever has one that belongs to somebody else by then.
+        socket.Dispose();
     }
 
     public void Dispose() => socket.Dispose();
