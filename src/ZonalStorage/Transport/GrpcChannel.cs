@@ -63,7 +63,7 @@ internal sealed class GrpcChannel(ZonalSessionOptions options) : IAsyncDisposabl
         where T : class
     {
         var handler = new UnaryCallHandler();
-        var call = new GrpcCall(handler, Options.MaximumMetadataMessage);
+        var call = new GrpcCall(handler, Options.MaximumMetadataMessage, isUnary: true);
         var lacking = "token";
         try
         {

@@ -9,6 +9,8 @@ internal class RecordingStream : Http2Stream
 
     public override long Due => 0;
 
+    public override bool IsAwaited => false;
+
     public override void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         // Not looked at.

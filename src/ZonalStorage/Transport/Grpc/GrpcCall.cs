@@ -28,6 +28,7 @@ internal sealed class GrpcCall : Http2Stream
 
     private readonly IGrpcCallHandler _handler;
     private readonly GrpcMessageAssembler _assembler;
+    private readonly bool _isUnary;
     private long _expected;
     private long _payload;
     private int _httpStatus;
@@ -35,15 +36,18 @@ internal sealed class GrpcCall : Http2Stream
     private bool _isGrpc;
     private bool _hasHeaders;
     private bool _isCompleted;
+    private volatile bool _isFinished;
     private byte[] _message = [];
     private string _details = "";
 
     /// <summary>A call that is to be opened on a connection.</summary>
     /// <param name="handler">Gets the answers.</param>
     /// <param name="maximumMessage">Bytes of a message at most; one that is longer ends the call.</param>
-    public GrpcCall(IGrpcCallHandler handler, int maximumMessage = Http2Limits.MaxMessage)
+    /// <param name="isUnary">True if it has one answer, which is awaited until its last byte.</param>
+    public GrpcCall(IGrpcCallHandler handler, int maximumMessage = Http2Limits.MaxMessage, bool isUnary = false)
     {
         _handler = handler;
+        _isUnary = isUnary;
         _assembler = new GrpcMessageAssembler(handler, maximumMessage);
     }
 
@@ -64,6 +68,14 @@ internal sealed class GrpcCall : Http2Stream
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A stream on which reads may be made at any time awaits its first answer, and then what it was told to expect; one whose
+    /// side we have closed awaits its end.
+    /// </remarks>
+    public override bool IsAwaited =>
+        !_isFinished && (_isUnary || SentEnd || PayloadBytes == 0 || Interlocked.Read(ref _expected) > 0);
+
     /// <summary>Bytes of messages that came, also of one that has only begun. Any thread.</summary>
     public long PayloadBytes => Volatile.Read(ref _payload);
 
@@ -77,7 +89,10 @@ internal sealed class GrpcCall : Http2Stream
     public long ConnectionBytes => Connection?.DeliveredBytes ?? 0;
 
     /// <summary>How many bytes of content more the owner awaits, or, of those in a message that has come, less. Any thread.</summary>
-    public void Expect(long bytes) => Interlocked.Add(ref _expected, bytes);
+    public void Expect(long bytes)
+    {
+        if (Interlocked.Add(ref _expected, bytes) > 0 && bytes > 0) Connection?.Watch();
+    }
 
     /// <summary>Nothing is awaited, whatever was expected. Any thread.</summary>
     public void ExpectNothing() => Interlocked.Exchange(ref _expected, 0);
@@ -96,7 +111,13 @@ internal sealed class GrpcCall : Http2Stream
     }
 
     /// <summary>Has the server end the call, which has done what it was for; what comes until then is of no use.</summary>
-    public void Finish() => Connection?.Finish(this);
+    public void Finish()
+    {
+        _isFinished = true;
+        Connection?.Finish(this);
+        // The end may never come: what has come of a message does not wait for it.
+        _assembler.Abandon();
+    }
 
     /// <summary>Gives the call up; the server is told.</summary>
     public void Cancel() => Connection?.Cancel(this, Http2ErrorCode.Cancel);

@@ -19,6 +19,7 @@ internal sealed class FrameWriter(IByteTransport transport, Action<Exception> fa
     private byte[] _sending = new byte[InitialCapacity];
     private int _filled;
     private int _answers;
+    private long _sent;
     private bool _isSending;
     private TaskCompletionSource? _drained;
 
@@ -30,6 +31,9 @@ internal sealed class FrameWriter(IByteTransport transport, Action<Exception> fa
             lock (_gate) return _filled;
         }
     }
+
+    /// <summary>Bytes that the socket has taken. Any thread.</summary>
+    public long Sent => Volatile.Read(ref _sent);
 
     /// <summary>Appends the answer to a control frame.</summary>
     /// <returns>
@@ -119,6 +123,7 @@ internal sealed class FrameWriter(IByteTransport transport, Action<Exception> fa
         try
         {
             transport.Send(batch.Span);
+            Interlocked.Add(ref _sent, batch.Length);
         }
         catch (Exception e)
         {

@@ -121,8 +121,7 @@ internal sealed partial class Http2Connection
             return;
         }
 
-        lock (_gate) _isProbing = false;
-        _streamSlotFreed();
+        OnProbeAnswered();
     }
 
     private void OnSettings(in FrameHeader header, ReadOnlySpan<byte> payload)

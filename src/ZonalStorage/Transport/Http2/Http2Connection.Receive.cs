@@ -116,6 +116,7 @@ internal sealed partial class Http2Connection
 
             var count = transport.Receive(room, Math.Max(1, _data.Content), _lastHeard?.Due ?? 0);
             if (count == 0) return;
+            Volatile.Write(ref _heardAt, _time.GetTimestamp());
             ring.Received(count);
             while (Advance(ring))
             {
@@ -177,6 +178,7 @@ internal sealed partial class Http2Connection
                 Http2ErrorCode.FrameSizeError, $"a {header.Type} frame of {header.Length} bytes, over {limit}.");
         }
 
+        if (header.Type != FrameType.Ping) _hasNews = true;
         if (header.Type != FrameType.Data || header.Length == 0) _idleFrames.Spend();
     }
 
@@ -303,6 +305,7 @@ internal sealed partial class Http2Connection
         {
             _isAccepting = false;
             _failure ??= cause;
+            _watch?.Dispose();
             orphans = [.. _streams.Values];
             foreach (var stream in orphans) Forget(stream);
         }

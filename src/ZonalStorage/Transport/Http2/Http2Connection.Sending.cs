@@ -59,6 +59,7 @@ internal sealed partial class Http2Connection
                 {
                     // Continuations run elsewhere: it is the receive thread that opens windows.
                     stream.WindowOpened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                    BeginWatch();
                     return new SendStep(sent, IsOpen: true, stream.WindowOpened.Task);
                 }
 

@@ -41,7 +41,6 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     private int _nextStreamId = 1;
     private int _lastProcessedStreamId = int.MaxValue;
     private bool _isAccepting = true;
-    private bool _isProbing;
     private bool _mustUpdateTable;
     private uint _peerTableSize = 4096;
     private long _sendWindow = 65_535;
@@ -140,6 +139,8 @@ internal sealed partial class Http2Connection : IAsyncDisposable
             _streams.Add(id, stream);
             AppendHeaders(id, headerBlock);
             _idleFrames.EarnStream();
+            _quietLimit = Http2Limits.ProbeAfter;
+            BeginWatch();
             return true;
         }
     }
@@ -179,23 +180,6 @@ internal sealed partial class Http2Connection : IAsyncDisposable
         FlushNowOrSoon();
     }
 
-    /// <summary>
-    /// Somebody waited in vain on this connection: asks the peer for a sign of life. Until it comes no stream is opened here,
-    /// and without one the connection is broken off. Any thread.
-    /// </summary>
-    public void Probe()
-    {
-        lock (_gate)
-        {
-            if (_isProbing || _failure is not null) return;
-            _isProbing = true;
-            _writer!.Append(FrameType.Ping, FrameFlags.None, 0, "liveness"u8);
-        }
-
-        FlushNowOrSoon();
-        _ = ExpectAnswerAsync();
-    }
-
     /// <summary>Breaks the connection off; every stream is told on the receive thread.</summary>
     public void Fail(Exception cause)
     {
@@ -214,14 +198,6 @@ internal sealed partial class Http2Connection : IAsyncDisposable
     {
         Fail(ConnectErrors.Closed());
         await _finished.Task.WaitAsync(TimeSpan.FromSeconds(1)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-    }
-
-    private async Task ExpectAnswerAsync()
-    {
-        await Task.Delay(Http2Limits.ProbeTimeout, _aborted.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        bool isDead;
-        lock (_gate) isDead = _isProbing;
-        if (isDead) Fail(new IOException("The server did not answer a PING."));
     }
 
     /// <summary>Takes the stream out of the set. Gate.</summary>

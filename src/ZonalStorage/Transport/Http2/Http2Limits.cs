@@ -60,6 +60,12 @@ internal static class Http2Limits
     /// <summary>Time for the answer to a PING: a round trip, with patience.</summary>
     public static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>Time without a byte, while some are awaited, after which a peer is asked by a PING; never more often.</summary>
+    public static readonly TimeSpan ProbeAfter = TimeSpan.FromSeconds(5);
+
+    /// <summary>The longest time between two PINGs while only their answers come: until then it doubles.</summary>
+    public static readonly TimeSpan ProbeAtLeastEvery = TimeSpan.FromSeconds(60);
+
     /// <summary>Unsent request data after which a writer waits.</summary>
     public const int UnsentHighWatermark = 1 << 20;
 }

@@ -41,6 +41,9 @@ internal abstract class Http2Stream : Hpack.IHeaderSink
     /// </summary>
     public abstract long Due { get; }
 
+    /// <summary>True while somebody waits for the peer to say something. Connection's gate: looks, and calls nobody.</summary>
+    public abstract bool IsAwaited { get; }
+
     /// <summary>A header or trailer; name and value are valid during the call only.</summary>
     public abstract void OnHeader(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value);
 
