@@ -63,7 +63,7 @@ internal sealed class GrpcFramingTarget : FuzzTarget, IGrpcMessageSink
         {
             while (!input.IsEmpty)
             {
-                while (ring.Room < Ring / 4 && ring.Oldest is { } lease) lease.Tenant.MoveOut(lease);
+                while (ring.Room < Ring / 4 && ring.Oldest is { } lease) lease.Tenant.Spill(lease);
                 var room = ring.Writable();
                 var count = Math.Min(Math.Min(piece, input.Length), room.Length);
                 input[..count].CopyTo(room);

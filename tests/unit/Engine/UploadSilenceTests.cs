@@ -24,7 +24,7 @@ public sealed class UploadSilenceTests
         await using var session = server.Open(o => o with { Time = _time });
         var upload = session.UploadAsync(_uri, new MemoryStream(new byte[5000]), cancellationToken: Stop);
         // The first look sees what has left by then, which the second may still take for progress.
-        for (var look = 1; !upload.IsCompleted && look <= 6; look++) await LookAsync(look, upload);
+        for (var look = 1; !upload.IsCompleted && look <= 6; look++) await LookAsync(server, look, upload);
         var error = await Assert.ThrowsAsync<ZonalException>(() => upload.WaitAsync(Stop));
         Assert.Equal(ZonalErrorIds.DeadlineExceeded, error.ErrorId);
         Assert.Contains("has taken no byte", error.Message, StringComparison.Ordinal);
@@ -47,7 +47,7 @@ public sealed class UploadSilenceTests
         for (var look = 1; look <= 40 && !upload.IsCompleted; look++)
         {
             await Task.WhenAny(upload, server.WaitForContentAsync(100 * look, Stop));
-            await LookAsync(look, upload);
+            await LookAsync(server, look, upload);
             await server.SetAsync(SettingId.InitialWindowSize, 100 * (look + 1));
         }
 
@@ -64,6 +64,7 @@ public sealed class UploadSilenceTests
         {
             await Task.WhenAny(upload, _time.WaitForTimerAsync(static t => t == TimeSpan.FromSeconds(5), Stop, look));
             _time.Advance(TimeSpan.FromSeconds(5));
+            await server.InStepAsync(Stop);
         }
 
         var error = await Assert.ThrowsAsync<ZonalException>(() => upload.WaitAsync(Stop));
@@ -92,9 +93,10 @@ public sealed class UploadSilenceTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => upload);
     }
 
-    private async Task LookAsync(int look, Task upload)
+    private async Task LookAsync(RawServer server, int look, Task upload)
     {
         await Task.WhenAny(upload, _time.WaitForTimerAsync(static t => t == _look, Stop, look));
         if (!upload.IsCompleted) _time.Advance(_look);
+        await server.InStepAsync(Stop);
     }
 }

@@ -31,6 +31,7 @@ public sealed class LivenessTests
         // Others do not wait for the verdict.
         var other = CallAsync(channel);
         var fresh = await server.AcceptAsync(Stop);
+        await fresh.ReadUntilAsync(static f => f is { Type: FrameType.Data, Flags: FrameFlags.EndStream }, Stop);
         await fresh.SendHeadersAsync(1, Stop);
         await fresh.SendAsync(FrameType.Data, FrameFlags.None, 1, new byte[5], Stop);
         await fresh.SendTrailersAsync(1, Stop);

@@ -78,6 +78,19 @@ internal sealed class RawServer : IAsyncDisposable
         foreach (var connection in _connections) await connection.SendSettingsAsync((id, value));
     }
 
+    /// <summary>
+    /// Ends when the clients have dealt with the answers to all that they sent: where the test moves the clock, a PING's answer
+    /// must not come later than it would.
+    /// </summary>
+    public async Task InStepAsync(CancellationToken stop)
+    {
+        // The first brings what is on its way to here, the second the answers to there.
+        for (var i = 0; i < 2; i++)
+        {
+            foreach (var connection in _connections) await connection.PingAsync(stop);
+        }
+    }
+
     /// <summary>Resets every open stream.</summary>
     public async Task ResetAllAsync()
     {
@@ -122,6 +135,8 @@ internal sealed class RawServer : IAsyncDisposable
 
         private readonly SemaphoreSlim _writing = new(1);
         private readonly HpackDecoder _hpack = new();
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private volatile TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly ConcurrentDictionary<int, RawCall> _calls = new();
 
         public async Task RunAsync()
@@ -142,6 +157,10 @@ internal sealed class RawServer : IAsyncDisposable
             {
                 // The client, or the test, is done.
             }
+            finally
+            {
+                _ended.TrySetResult();
+            }
         }
 
         public Task SendSettingsAsync(params (SettingId Id, int Value)[] settings)
@@ -154,6 +173,22 @@ internal sealed class RawServer : IAsyncDisposable
             }
 
             return SendAsync(FrameType.Settings, FrameFlags.None, 0, payload);
+        }
+
+        public async Task PingAsync(CancellationToken stop)
+        {
+            if (_ended.Task.IsCompleted) return;
+            var answered = _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            try
+            {
+                await SendAsync(FrameType.Ping, FrameFlags.None, 0, new byte[8]);
+            }
+            catch (SocketException)
+            {
+                return;
+            }
+
+            await Task.WhenAny(answered.Task, _ended.Task).WaitAsync(stop);
         }
 
         public async Task ResetAllAsync()
@@ -195,6 +230,9 @@ internal sealed class RawServer : IAsyncDisposable
                     break;
                 case FrameType.Ping when !header.Flags.HasFlag(FrameFlags.Ack) && server.AnswersPings:
                     await SendAsync(FrameType.Ping, FrameFlags.Ack, 0, payload);
+                    break;
+                case FrameType.Ping when header.Flags.HasFlag(FrameFlags.Ack):
+                    _answered.TrySetResult();
                     break;
                 case FrameType.Headers:
                     var call = new RawCall((t, f, p) => SendAsync(t, f, header.StreamId, p));

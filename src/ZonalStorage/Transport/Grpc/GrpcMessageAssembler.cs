@@ -99,7 +99,7 @@ internal sealed unsafe class GrpcMessageAssembler(IGrpcMessageSink sink, int max
     }
 
     /// <inheritdoc/>
-    public void MoveOut(RingLease lease)
+    public void Spill(RingLease lease)
     {
         if (TryBegin())
         {

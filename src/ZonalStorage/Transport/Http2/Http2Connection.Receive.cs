@@ -125,10 +125,10 @@ internal sealed partial class Http2Connection
         }
     }
 
-    /// <summary>Where to receive to; has the holders of old bytes move out when room is short.</summary>
+    /// <summary>Where to receive to; has the holders of old bytes spill them when room is short.</summary>
     private static Span<byte> MakeRoom(ReceiveRing ring)
     {
-        while (ring.Room < Http2Limits.ReceiveBlock / 4 && ring.Oldest is { } lease) lease.Tenant.MoveOut(lease);
+        while (ring.Room < Http2Limits.ReceiveBlock / 4 && ring.Oldest is { } lease) lease.Tenant.Spill(lease);
         return ring.Writable();
     }
 
@@ -317,7 +317,7 @@ internal sealed partial class Http2Connection
         // The transport first: what follows may fail, and a second time nothing is left of it.
         _transport?.Dispose();
         if (Interlocked.Exchange(ref ring, null) is not { } last) return;
-        while (last.Oldest is { } lease) lease.Tenant.MoveOut(lease);
+        while (last.Oldest is { } lease) lease.Tenant.Spill(lease);
         last.Dispose();
     }
 

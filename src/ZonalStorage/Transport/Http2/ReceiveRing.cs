@@ -97,7 +97,7 @@ internal sealed unsafe class ReceiveRing : IDisposable
 
     /// <summary>Keeps the bytes from <paramref name="start"/> on until the lease is released.</summary>
     /// <param name="start">Not before any other lease's start.</param>
-    /// <param name="tenant">Who can be asked to move out when room is short.</param>
+    /// <param name="tenant">Who can be asked to spill it when room is short.</param>
     public RingLease Hold(long start, IRingTenant tenant)
     {
         Debug.Assert(_newest is null || _newest.Start <= start, "leases are taken in order");
@@ -131,7 +131,7 @@ internal interface IRingTenant
     /// Room is short: copy what is held elsewhere and release the lease, or, where others are reading it, wait for them.
     /// Receive thread.
     /// </summary>
-    void MoveOut(RingLease lease);
+    void Spill(RingLease lease);
 }
 
 /// <summary>A stretch of a ring that must not be overwritten, from <see cref="Start"/> on.</summary>
