@@ -80,6 +80,7 @@ internal sealed class ConnectionPool(ZonalSessionOptions options) : IAsyncDispos
                     if (connection.StreamCount > 1 && _connections.Count + _opening < _wished)
                     {
                         _opening++;
+                        // It fails for nobody: whoever needs a connection makes one and learns why there is none.
                         Background.Queue(static p => _ = p.ConnectQuietlyAsync(), this, static (_, _) => { });
                     }
 
